@@ -1,0 +1,73 @@
+package notary
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/psbc-lu/psbc/chaincode/canonical"
+)
+
+// canonicalNotarisation is Notarisation with its members in canonical order, as
+// canonical.MarshalSorted requires. A batch encodes a thousand records at every
+// endorser, where sorting members each time is what most of the time would go to.
+type canonicalNotarisation struct {
+	Body         string               `json:"body"`
+	ClaimedTime  string               `json:"claimedTime"`
+	DetailsHash  string               `json:"detailsHash,omitempty"`
+	Digest       Digest               `json:"digest"`
+	Reference    string               `json:"reference,omitempty"`
+	RequestID    string               `json:"requestId"`
+	Revocation   *canonicalRevocation `json:"revocation,omitempty"`
+	Status       Status               `json:"status"`
+	SupersededBy Digest               `json:"supersededBy,omitempty"`
+	Supersedes   Digest               `json:"supersedes,omitempty"`
+	TxID         string               `json:"txId"`
+	Type         string               `json:"type,omitempty"`
+	V            int                  `json:"v"`
+	ValidFrom    string               `json:"validFrom,omitempty"`
+	ValidUntil   string               `json:"validUntil,omitempty"`
+}
+
+type canonicalRevocation struct {
+	At     string `json:"at"`
+	Note   string `json:"note,omitempty"`
+	Reason Reason `json:"reason"`
+	TxID   string `json:"txId"`
+}
+
+// Encode returns the canonical JSON (RFC 8785) of n: the value that the ledger
+// stores, and so what evidence is about.
+func (n Notarisation) Encode() ([]byte, error) {
+	c := canonicalNotarisation{
+		Body:         n.Body,
+		ClaimedTime:  n.ClaimedTime,
+		DetailsHash:  n.DetailsHash,
+		Digest:       n.Digest,
+		Reference:    n.Reference,
+		RequestID:    n.RequestID,
+		Status:       n.Status,
+		SupersededBy: n.SupersededBy,
+		Supersedes:   n.Supersedes,
+		TxID:         n.TxID,
+		Type:         n.Type,
+		V:            n.V,
+		ValidFrom:    n.ValidFrom,
+		ValidUntil:   n.ValidUntil,
+	}
+	if r := n.Revocation; r != nil {
+		c.Revocation = &canonicalRevocation{At: r.At, Note: r.Note, Reason: r.Reason, TxID: r.TxID}
+	}
+	return canonical.MarshalSorted(c)
+}
+
+// DecodeNotarisation reads what Encode wrote, and checks it as Validate does.
+func DecodeNotarisation(value []byte) (Notarisation, error) {
+	var n Notarisation
+	if err := json.Unmarshal(value, &n); err != nil {
+		return Notarisation{}, fmt.Errorf("notarisation: %w", err)
+	}
+	if err := n.Validate(); err != nil {
+		return Notarisation{}, fmt.Errorf("notarisation: %w", err)
+	}
+	return n, nil
+}

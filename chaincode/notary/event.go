@@ -1,0 +1,42 @@
+package notary
+
+import "github.com/psbc-lu/psbc/chaincode/canonical"
+
+// The names of the chaincode's events. A transaction that changes something has
+// exactly one; repeating a request changes nothing and has none. Details have
+// events too, which name digests only.
+const (
+	EventNotarised      = "notary.notarised"
+	EventBatchNotarised = "notary.batch-notarised"
+	EventRevoked        = "notary.revoked"
+	EventSuperseded     = "notary.superseded"
+	EventDetailsStored  = "notary.details-stored"
+	EventDetailsPurged  = "notary.details-purged"
+)
+
+// Event is the payload of every event: enough to find the records, no more.
+type Event struct {
+	V         int    `json:"v"`
+	Body      string `json:"body"`
+	RequestID string `json:"requestId"`
+	// Digest is the document; empty for a batch, whose records share RequestID.
+	// Of EventSuperseded it is the new document.
+	Digest Digest `json:"digest,omitempty"`
+	// Supersedes is the document that Digest replaces, if any.
+	Supersedes Digest `json:"supersedes,omitempty"`
+	// Reason is that of EventRevoked.
+	Reason Reason `json:"reason,omitempty"`
+	// Count is the number of documents notarised, revoked or superseded.
+	Count       int    `json:"count"`
+	ClaimedTime string `json:"claimedTime"`
+}
+
+// Encode returns the event's canonical JSON.
+func (e Event) Encode() ([]byte, error) { return canonical.Marshal(e) }
+
+// DecodeEvent reads the payload of an event.
+func DecodeEvent(payload []byte) (Event, error) {
+	var e Event
+	err := canonical.Unmarshal(payload, &e)
+	return e, err
+}

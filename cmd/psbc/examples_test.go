@@ -1,0 +1,93 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/require"
+
+	"github.com/psbc-lu/psbc/cmd/psbc/internal/rundir"
+	"github.com/psbc-lu/psbc/gateway-client/gatewaytest"
+)
+
+// examples returns the lines of every example, by command path.
+func examples(root *cobra.Command) map[string][]string {
+	lines := map[string][]string{}
+	var collect func(cmd *cobra.Command)
+	collect = func(cmd *cobra.Command) {
+		for line := range strings.Lines(cmd.Example) {
+			if line = strings.TrimSpace(line); line != "" {
+				lines[cmd.CommandPath()] = append(lines[cmd.CommandPath()], line)
+			}
+		}
+		for _, sub := range cmd.Commands() {
+			collect(sub)
+		}
+	}
+	collect(root)
+	return lines
+}
+
+func TestExamplesNameCommandsAndFlagsThatExist(t *testing.T) {
+	for path, lines := range examples(newRootCommand(&globals{})) {
+		for _, line := range lines {
+			_, args, found := strings.Cut(line, "psbc ")
+			require.True(t, found, "%s: %s", path, line)
+			cmd, rest, err := newRootCommand(&globals{}).Find(strings.Fields(args))
+			require.NoError(t, err, line)
+			require.NoError(t, cmd.ParseFlags(rest), line)
+			require.NoError(t, cmd.ValidateArgs(cmd.Flags().Args()), line)
+		}
+	}
+}
+
+// TestExamplesOfTheNotaryWorkWhenPasted runs them in a shell, in a folder that
+// looks like the repository, on a ledger where the documents that they speak of
+// are notarised already unless notarising is what they show. Each verb is tried on
+// a state in which it makes sense, so the order within a ledger matters.
+func TestExamplesOfTheNotaryWorkWhenPasted(t *testing.T) {
+	all := examples(newRootCommand(&globals{}))
+	for _, verbs := range [][]string{
+		{"digest", "notarise"},
+		{"supersede"},
+		{"verify", "show", "history", "list", "purge-details", "revoke"},
+	} {
+		t.Run(strings.Join(verbs, ", "), func(t *testing.T) {
+			dir := t.TempDir()
+			t.Chdir(dir)
+			for _, path := range []string{"README.md", "LICENSE", "docs/a.md", "docs/b.md"} {
+				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+				require.NoError(t, os.WriteFile(path, []byte(path), 0o644))
+			}
+			run := filepath.Join(dir, ".run")
+			writeProfiles(t, gatewaytest.New(t), run)
+			t.Setenv(rundir.Env, run)
+			if !slices.Contains(verbs, "notarise") {
+				paste(t, "psbc notary notarise README.md")
+				paste(t, "psbc notary notarise LICENSE --details-title Licence")
+			}
+			for _, verb := range verbs {
+				lines := all["psbc notary "+verb]
+				require.NotEmpty(t, lines, verb)
+				for _, line := range lines {
+					paste(t, line)
+				}
+				delete(all, "psbc notary "+verb)
+			}
+		})
+	}
+	for path := range all {
+		require.False(t, strings.HasPrefix(path, "psbc notary "), "the examples of %s are not tried", path)
+	}
+}
+
+func paste(t *testing.T, line string) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", line).CombinedOutput()
+	require.NoError(t, err, "%s\n%s", line, out)
+}

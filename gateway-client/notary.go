@@ -1,0 +1,189 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/google/uuid"
+
+	"github.com/psbc-lu/psbc/chaincode/notary"
+)
+
+// notaryChaincode is the notary's name on the channel.
+const notaryChaincode = "notary"
+
+// The requests and results of Notary are those of the chaincode.
+type (
+	// Notarisation is the public record of one digest and body.
+	Notarisation = notary.Notarisation
+	// NotariseRequest asks for one notarisation by the client's body.
+	NotariseRequest = notary.NotariseRequest
+	// BatchRequest asks for 1 to notary.MaxBatch notarisations, all or nothing.
+	BatchRequest = notary.BatchRequest
+	// BatchResult reports a batch.
+	BatchResult = notary.BatchResult
+	// RevokeRequest ends the own body's notarisation of a digest.
+	RevokeRequest = notary.RevokeRequest
+	// SupersedeRequest links two notarisations of the own body.
+	SupersedeRequest = notary.SupersedeRequest
+	// RecordRequest names one notarisation.
+	RecordRequest = notary.RecordRequest
+	// FindRequest asks for every body's notarisations of a digest.
+	FindRequest = notary.FindRequest
+	// ListRequest asks for a body's notarisations.
+	ListRequest = notary.ListRequest
+	// DigestRequest names a document of the own body.
+	DigestRequest = notary.DigestRequest
+	// Details are what the own body keeps to itself about a document.
+	Details = notary.Details
+	// Page is one page of notarisations; an empty Bookmark means that it is the last.
+	Page = notary.Page
+	// History is every committed state of a notarisation.
+	History = notary.History
+)
+
+// Notary notarises documents and reads notarisations. In every request an
+// empty RequestID is filled in by the library, and an empty Body means the
+// client's own. Bodies are named by MSP ID; Profile.FindBody translates names.
+//
+// Requests are checked before anything is sent, so that malformed ones fail
+// with ErrInvalidArgument at once.
+type Notary struct {
+	contract *Contract
+	mspID    string
+}
+
+// NotariseOption adds to a Notarise.
+type NotariseOption func(*notariseSettings)
+
+type notariseSettings struct{ details *Details }
+
+// WithDetails keeps private details of the document in the body's own private
+// collection, where they can be purged. Only their salted hash becomes public.
+// V and Salt are filled in by the library; DetailsHash of the request must be empty.
+func WithDetails(details Details) NotariseOption {
+	return func(s *notariseSettings) { s.details = &details }
+}
+
+// Notarise records that the client's body vouches for a document. With
+// WithDetails, the details are stored first, in a transaction of their own that
+// only the own body endorses, so that no other body's peer sees them.
+//
+// Errors: ErrAlreadyExists when the body has notarised the digest already,
+// ErrPermissionDenied without the role psbc.notary, ErrInvalidArgument; and
+// those of the package documentation.
+func (n *Notary) Notarise(ctx context.Context, request NotariseRequest, options ...NotariseOption) (*Notarisation, error) {
+	var s notariseSettings
+	for _, option := range options {
+		option(&s)
+	}
+	request.RequestID = orNewID(request.RequestID)
+	if s.details != nil {
+		hash, err := n.keepDetails(ctx, request, *s.details)
+		if err != nil {
+			return nil, err
+		}
+		request.DetailsHash = hash
+	}
+	return write[Notarisation](ctx, n, "notarise", "Notarise", request.RequestID, request, request.Validate)
+}
+
+// NotariseBatch notarises 1 to notary.MaxBatch documents in one transaction, all
+// or nothing. A batch is worth it from a few documents on: the records of one
+// transaction cost little more than one.
+func (n *Notary) NotariseBatch(ctx context.Context, request BatchRequest) (*BatchResult, error) {
+	request.RequestID = orNewID(request.RequestID)
+	return write[BatchResult](ctx, n, "notarise batch", "NotariseBatch", request.RequestID, request, request.Validate)
+}
+
+// Revoke ends the own body's notarisation of a digest. Errors: ErrNotFound,
+// ErrFailedPrecondition when it has ended already.
+func (n *Notary) Revoke(ctx context.Context, request RevokeRequest) (*Notarisation, error) {
+	request.RequestID = orNewID(request.RequestID)
+	return write[Notarisation](ctx, n, "revoke", "Revoke", request.RequestID, request, request.Validate)
+}
+
+// Supersede links two notarisations of the own body: Old becomes superseded by
+// New. It returns the record of New. Errors: ErrNotFound, ErrFailedPrecondition.
+func (n *Notary) Supersede(ctx context.Context, request SupersedeRequest) (*Notarisation, error) {
+	request.RequestID = orNewID(request.RequestID)
+	return write[Notarisation](ctx, n, "supersede", "Supersede", request.RequestID, request, request.Validate)
+}
+
+// Read gives one body's notarisation of a digest, ErrNotFound when there is none.
+func (n *Notary) Read(ctx context.Context, request RecordRequest) (*Notarisation, error) {
+	request.Body = n.orOwn(request.Body)
+	return read[Notarisation](ctx, n, "read", "Read", request, request.Validate)
+}
+
+// History gives every committed state of a notarisation, oldest first,
+// ErrNotFound when there is none.
+func (n *Notary) History(ctx context.Context, request RecordRequest) (*History, error) {
+	request.Body = n.orOwn(request.Body)
+	return read[History](ctx, n, "history", "History", request, request.Validate)
+}
+
+func (n *Notary) orOwn(body string) string {
+	if body == "" {
+		return n.mspID
+	}
+	return body
+}
+
+// orNewID makes a request id when the caller gave none. Version 7 begins with
+// the time, so ids sort by it in logs.
+func orNewID(id string) string {
+	if id != "" {
+		return id
+	}
+	if made, err := uuid.NewV7(); err == nil {
+		return made.String()
+	}
+	return "" // refused by validation; crypto/rand does not fail in practice
+}
+
+// write submits a request and decodes what the chaincode returned.
+func write[T any](ctx context.Context, n *Notary, op, function, requestID string, request any, validate func() error) (*T, error) {
+	call, err := callOf(op, function, requestID, request, validate)
+	if err != nil {
+		return nil, err
+	}
+	result, err := n.contract.submit(ctx, op, call)
+	if err != nil {
+		return nil, err
+	}
+	return decode[T](op, requestID, result.TxID, result.Payload)
+}
+
+// read evaluates a request and decodes what the chaincode returned.
+func read[T any](ctx context.Context, n *Notary, op, function string, request any, validate func() error) (*T, error) {
+	call, err := callOf(op, function, "", request, validate)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := n.contract.evaluate(ctx, op, call)
+	if err != nil {
+		return nil, err
+	}
+	return decode[T](op, "", "", payload)
+}
+
+func callOf(op, function, requestID string, request any, validate func() error) (Call, error) {
+	if err := validate(); err != nil {
+		return Call{}, refused(op, requestID, err)
+	}
+	argument, err := json.Marshal(request)
+	if err != nil {
+		return Call{}, &Error{Op: op, Kind: ErrInternal, RequestID: requestID, Message: "encode the request: " + err.Error(), cause: err}
+	}
+	return Call{Function: function, Arguments: []string{string(argument)}, RequestID: requestID}, nil
+}
+
+func decode[T any](op, requestID, txID string, payload []byte) (*T, error) {
+	result := new(T)
+	if err := json.Unmarshal(payload, result); err != nil {
+		return nil, &Error{Op: op, Kind: ErrInternal, RequestID: requestID, TxID: txID, cause: err,
+			Message: "the chaincode's answer cannot be read, is it of another version? " + err.Error()}
+	}
+	return result, nil
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/psbc-lu/psbc/chaincode/notary"
+)
+
+// options say what to measure, and for how long.
+type options struct {
+	RunDir      string `json:"-"`
+	Profiles    string `json:"-"`
+	Out         string `json:"-"`
+	Check       bool   `json:"-"`
+	Verbose     bool   `json:"-"`
+	Submits     int    `json:"submits"`
+	InFlight    int    `json:"inFlight"`
+	Idle        int    `json:"idle"`
+	Rounds      int    `json:"rounds"`
+	Seconds     int    `json:"seconds"`
+	WarmUp      int    `json:"warmUpSeconds"`
+	Concurrency int    `json:"concurrency"`
+	Batch       int    `json:"batch"`
+	Batches     int    `json:"batchesInFlight"`
+}
+
+// Bounds that keep a slip of the keyboard from running for days.
+const (
+	maxSubmits  = 1_000_000
+	maxInFlight = 2_000
+	maxRounds   = 100
+	maxSeconds  = 3_600
+)
+
+func parseOptions(arguments []string, errOut io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(errOut)
+	flags.StringVar(&o.RunDir, "run-dir", "", "the network's run `directory` (default: network/.run)")
+	flags.StringVar(&o.Profiles, "profiles", "", "`directory` of connection profiles (default: profiles in the run directory)")
+	flags.StringVar(&o.Out, "out", "", "JSON `file` to write besides the one in the run directory")
+	flags.BoolVar(&o.Check, "check", false, "exit 1 when a target is missed")
+	flags.BoolVar(&o.Verbose, "v", false, "log what the client retries, and why")
+	flags.IntVar(&o.Submits, "submits", 3000, "notarisations of the surge")
+	flags.IntVar(&o.InFlight, "inflight", 400, "of which so many are in flight at a time")
+	flags.IntVar(&o.Idle, "idle", 100, "submits, one after the other, that measure the idle latency")
+	flags.IntVar(&o.Rounds, "rounds", 4, "rounds of every rate")
+	flags.IntVar(&o.Seconds, "seconds", 8, "seconds that a round is measured for")
+	flags.IntVar(&o.WarmUp, "warm-up", 2, "seconds of the same load before that, not counted")
+	flags.IntVar(&o.Concurrency, "concurrency", 128, "operations in flight when rates are measured")
+	flags.IntVar(&o.Batch, "batch", notary.MaxBatch, "records in a batch")
+	flags.IntVar(&o.Batches, "batches-inflight", 8, "batches in flight when their rate is measured")
+	if err := flags.Parse(arguments); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	return o, o.validate()
+}
+
+// in fills in the directories that were not given.
+func (o options) in(runDir string) options {
+	o.RunDir = cmp.Or(o.RunDir, runDir)
+	o.Profiles = cmp.Or(o.Profiles, filepath.Join(o.RunDir, "profiles"))
+	return o
+}
+
+func (o options) validate() error {
+	var wrong []error
+	for _, bound := range []struct {
+		flag            string
+		value, min, max int
+	}{
+		{"submits", o.Submits, 1, maxSubmits},
+		{"inflight", o.InFlight, 1, maxInFlight},
+		{"idle", o.Idle, 1, maxSubmits},
+		{"rounds", o.Rounds, 1, maxRounds},
+		{"seconds", o.Seconds, 1, maxSeconds},
+		{"warm-up", o.WarmUp, 0, maxSeconds},
+		{"concurrency", o.Concurrency, 1, maxInFlight},
+		{"batch", o.Batch, 1, notary.MaxBatch},
+		{"batches-inflight", o.Batches, 1, maxInFlight},
+	} {
+		if bound.value < bound.min || bound.value > bound.max {
+			wrong = append(wrong, fmt.Errorf("-%s %d: %d to %d is possible", bound.flag, bound.value, bound.min, bound.max))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+func (o options) window() window {
+	return window{
+		warmUp:  time.Duration(o.WarmUp) * time.Second,
+		measure: time.Duration(o.Seconds) * time.Second,
+	}
+}
+
+// logger returns the log of the gateway clients.
+func (o options) logger(w io.Writer) *slog.Logger {
+	if !o.Verbose {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}

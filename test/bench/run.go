@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// runner measures, phase by phase.
+type runner struct {
+	options  options
+	work     *work
+	meter    *meter
+	progress io.Writer
+}
+
+func (r *runner) say(format string, arguments ...any) {
+	fmt.Fprintf(r.progress, format+"\n", arguments...)
+}
+
+// measure runs all phases. The ledger is counted before the rates fill it.
+func (r *runner) measure(ctx context.Context) (*report, error) {
+	began := time.Now()
+	result := &report{V: reportVersion, At: began.UTC(), Machine: thisMachine(), Options: r.options}
+	for _, b := range r.work.bodies {
+		result.Bodies = append(result.Bodies, b.name)
+	}
+
+	if err := r.idle(ctx, result); err != nil {
+		return nil, err
+	}
+	if err := r.surge(ctx, result); err != nil {
+		return nil, err
+	}
+	if err := r.rates(ctx, result); err != nil {
+		return nil, err
+	}
+	result.Nodes = r.meter.finish()
+	result.Seconds = time.Since(began).Seconds()
+	result.judge()
+	return result, nil
+}
+
+// idle submits one after the other, after a few that warm connections up.
+func (r *runner) idle(ctx context.Context, result *report) error {
+	r.say("idle: %d submits, one after the other", r.options.Idle)
+	warm := driveCount(ctx, 1, 2*len(r.work.bodies), r.work.notarise("warm"))
+	if failed := evaluateSamples(warm, span(warm), failureKind).Failures; len(failed) > 0 {
+		return fmt.Errorf("the network does not notarise: %v", failed)
+	}
+	samples := driveCount(ctx, 1, r.options.Idle, r.work.notarise("idle"))
+	result.Idle = evaluateSamples(samples, span(samples), failureKind)
+	return interrupted(ctx)
+}
+
+const surgeLoad = "surge"
+
+func (r *runner) surge(ctx context.Context, result *report) error {
+	r.say("surge: %d submits, %d in flight", r.options.Submits, r.options.InFlight)
+	samples := driveCount(ctx, r.options.InFlight, r.options.Submits, r.work.notarise(surgeLoad))
+	result.Surge.outcome = evaluateSamples(samples, span(samples), failureKind)
+	if err := interrupted(ctx); err != nil {
+		return err
+	}
+	r.say("surge: counting on the ledger")
+	var err error
+	result.Surge.Ledger, err = r.work.audit(ctx, surgeLoad, samples)
+	return err
+}
+
+// load is one of those whose rounds alternate.
+type load struct {
+	name     string
+	inFlight int
+	do       operation
+	into     *rate
+
+	next      int // number of the next operation
+	outcomes  []outcome
+	durations []time.Duration
+	records   int // of warm-ups as well
+	cpu       float64
+}
+
+func (r *runner) rates(ctx context.Context, result *report) error {
+	o := r.options
+	loads := []*load{
+		{name: "single", inFlight: o.Concurrency, do: r.work.notarise("single"), into: &result.Rates.Single},
+		{name: "minimal", inFlight: o.Concurrency, do: r.work.put("minimal"), into: &result.Rates.Minimal},
+		{name: "batch", inFlight: o.Batches, do: r.work.batch("batch", o.Batch), into: &result.Rates.Batch},
+		{name: "evaluate", inFlight: o.Concurrency, do: r.work.read("idle", o.Idle), into: &result.Rates.Evaluate},
+	}
+	for round := range o.Rounds {
+		for _, l := range order(loads, round) {
+			if err := r.round(ctx, l); err != nil {
+				return err
+			}
+			r.say("round %d of %d: %-8s %8.1f records/s", round+1, o.Rounds, l.name, l.outcomes[round].PerSecond)
+		}
+	}
+	for _, l := range loads {
+		l.into.outcome = merge(l.outcomes, l.durations)
+		for _, one := range l.outcomes {
+			l.into.Rounds = append(l.into.Rounds, one.PerSecond)
+		}
+		if l.records > 0 {
+			l.into.NodesCPU = l.cpu / float64(l.records) * 1000
+		}
+	}
+	rates := &result.Rates
+	rates.SingleToMinimal = median(ratios(rates.Single.Rounds, rates.Minimal.Rounds))
+	rates.BatchToSingle = median(ratios(rates.Batch.Rounds, rates.Single.Rounds))
+	return nil
+}
+
+// order turns every other round around: what drifts during a run then favours
+// neither of two loads.
+func order(loads []*load, round int) []*load {
+	ordered := make([]*load, len(loads))
+	for i, l := range loads {
+		if round%2 == 1 {
+			i = len(loads) - 1 - i
+		}
+		ordered[i] = l
+	}
+	return ordered
+}
+
+func (r *runner) round(ctx context.Context, l *load) error {
+	cpu := r.meter.nodesCPU()
+	window := r.options.window()
+	samples := driveFor(ctx, l.inFlight, l.next, window, l.do)
+	l.cpu += r.meter.nodesCPU() - cpu
+	l.next += len(samples)
+	l.outcomes = append(l.outcomes, evaluateSamples(samples, window.measure, failureKind))
+	l.durations = append(l.durations, successes(samples)...)
+	for _, s := range samples {
+		if s.failure == nil {
+			l.records += s.records
+		}
+	}
+	return interrupted(ctx)
+}
+
+// interrupted keeps half a measurement from being reported as a whole one.
+func interrupted(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	if errors.Is(context.Cause(ctx), context.Canceled) {
+		return errors.New("interrupted")
+	}
+	return context.Cause(ctx)
+}

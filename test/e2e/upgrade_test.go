@@ -1,0 +1,97 @@
+package e2e
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	gateway "github.com/psbc-lu/psbc/gateway-client"
+	"github.com/psbc-lu/psbc/network"
+)
+
+// TestChangedCodeBecomesTheNextSequence upgrades the running chaincode from a
+// copy of the sources that differs, and back.
+func TestChangedCodeBecomesTheNextSequence(t *testing.T) {
+	path, digest := document(t)
+	shared.ok(t, "notary", "notarise", path)
+	before := deployed(t, "notary")
+
+	changed := copySource(t)
+	main := filepath.Join(changed.Root, "chaincode", "cmd", "psbc-chaincode", "main.go")
+	code, err := os.ReadFile(main)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(main, append(code, "\n// changed\n"...), 0o600))
+	ctx, cancel := context.WithTimeout(t.Context(), upLimit)
+	defer cancel()
+	_, err = network.Up(ctx, changed, shared.Layout.Root, network.UpOptions{})
+	require.NoError(t, err)
+	shared.healthy(t)
+	upgraded := deployed(t, "notary")
+	require.Equal(t, before.Sequence+1, upgraded.Sequence)
+	require.NotEqual(t, before.Version, upgraded.Version)
+
+	found, err := shared.client(t, "SIGI", "reader").Notary().Find(t.Context(), gateway.FindRequest{Digest: digest})
+	require.NoError(t, err)
+	require.Len(t, found.Items, 1, "records outlive the code that wrote them")
+	later, _ := document(t)
+	requireCopy(t, later, "after the upgrade of "+t.Name()+string(digest))
+	shared.ok(t, "notary", "notarise", later)
+
+	shared.ok(t, "network", "up") // from the sources that the tests run on
+	shared.healthy(t)
+	back := deployed(t, "notary")
+	require.Equal(t, before.Version, back.Version)
+	require.Equal(t, upgraded.Sequence+1, back.Sequence)
+	shared.ok(t, "notary", "revoke", later, "--reason", "other")
+}
+
+func deployed(t *testing.T, name string) network.ChaincodeStatus {
+	t.Helper()
+	for _, node := range shared.healthy(t).Nodes {
+		for _, c := range node.Chaincodes {
+			if c.Name == name {
+				return c
+			}
+		}
+	}
+	t.Fatalf("%s is not deployed", name)
+	return network.ChaincodeStatus{}
+}
+
+// copySource copies what a server is built from; the cache of programs is shared.
+func copySource(t *testing.T) network.Source {
+	t.Helper()
+	root := t.TempDir()
+	from := shared.Source.Root
+	require.NoError(t, filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); rel != "." && (name == ".git" || name == ".run" || rel == "bin") {
+				return fs.SkipDir
+			}
+			return os.MkdirAll(filepath.Join(root, rel), 0o700)
+		}
+		if !d.Type().IsRegular() {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(root, rel), data, 0o600)
+	}))
+	copied := network.Source{Root: root}
+	require.NoError(t, os.MkdirAll(copied.RunDir(), 0o700))
+	require.NoError(t, os.Symlink(filepath.Join(shared.Source.RunDir(), "bin"), filepath.Join(copied.RunDir(), "bin")))
+	return copied
+}
