@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
+	"go.yaml.in/yaml/v3"
 )
 
 //go:embed default.yaml
@@ -104,7 +104,7 @@ func ParseTopology(data []byte) (*Topology, error) {
 	}
 	given := &Topology{Ordering: t.Ordering, Channel: t.Channel, Domain: t.Domain, Host: t.Host, BasePort: t.BasePort}
 	if err := strictYAML(data, given); err != nil {
-		return nil, usagef("is not a topology: %s", err)
+		return nil, usagef("is not a topology: %s", explainYAML(data, err))
 	}
 	if len(given.Bodies) == 0 {
 		given.Bodies = t.Bodies
@@ -119,11 +119,45 @@ func ParseTopology(data []byte) (*Topology, error) {
 }
 
 func strictYAML(data []byte, into any) error {
-	err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(into)
-	if errors.Is(err, io.EOF) { // an empty file
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	d.KnownFields(true)
+	switch err := d.Decode(into); {
+	case errors.Is(err, io.EOF): // an empty file
 		return nil
+	case err != nil:
+		return err
 	}
-	return err
+	if err := d.Decode(&struct{}{}); !errors.Is(err, io.EOF) {
+		return errors.New("more than one YAML document")
+	}
+	return nil
+}
+
+var (
+	yamlLine         = regexp.MustCompile(`^line ([0-9]+): `)
+	yamlUnknownField = regexp.MustCompile(`field (\S+) not found in type \S+`)
+)
+
+// explainYAML makes one sentence of a decoding error, without Go's type names and
+// with the text of the line that it is about: the decoder names no field.
+func explainYAML(data []byte, err error) string {
+	var mismatch *yaml.TypeError
+	if !errors.As(err, &mismatch) {
+		return strings.TrimPrefix(err.Error(), "yaml: ")
+	}
+	lines := strings.Split(string(data), "\n")
+	said := make([]string, len(mismatch.Errors))
+	for i, e := range mismatch.Errors {
+		said[i] = yamlUnknownField.ReplaceAllString(e, "unknown field $1")
+		at := yamlLine.FindStringSubmatch(said[i])
+		if at == nil {
+			continue
+		}
+		if n, err := strconv.Atoi(at[1]); err == nil && n >= 1 && n <= len(lines) {
+			said[i] = fmt.Sprintf("line %d (%.80q): %s", n, strings.TrimSpace(lines[n-1]), said[i][len(at[0]):])
+		}
+	}
+	return strings.Join(said, "; ")
 }
 
 // YAML encodes the topology so that ParseTopology reads it back unchanged.

@@ -45,6 +45,8 @@ func TestTopologyIsRefusedNamingTheField(t *testing.T) {
 	for name, tc := range map[string]struct{ yaml, want string }{
 		"text that is not YAML":           {"bodies: [", "is not a topology"},
 		"a misspelt field":                {"chanel: x", "chanel"},
+		"a second document":               {"channel: a\n---\nchannel: b", "more than one"},
+		"a field twice":                   {"channel: a\nchannel: b", "channel"},
 		"a wrong type":                    {"basePort: many", "basePort"},
 		"an upper-case channel":           {"channel: PSBC", `channel "PSBC"`},
 		"a domain with a space":           {"domain: a b", `domain "a b"`},
@@ -104,6 +106,8 @@ func FuzzParseTopology(f *testing.F) {
 	f.Add([]byte("bodies: [{name: A, peers: 1, orderers: 1}]"))
 	f.Add([]byte("ordering: {batchTimeout: 99999h}"))
 	f.Add([]byte("a: &a [*a]"))
+	f.Add([]byte("bodies: !!null []"))
+	f.Add([]byte("channel: psbc\n---\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		top, err := ParseTopology(data)
 		if err != nil {
