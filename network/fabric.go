@@ -22,10 +22,16 @@ const fabricModule = "github.com/hyperledger/fabric"
 // that its file begins with. They are tied to a version: another one does not
 // get the patch, and a patch that does not apply fails the build.
 var patches = []patch{
-	{"github.com/hyperledger-labs/SmartBFT", "v1.0.1", "smartbft-v1.0.1.patch"},
+	{"github.com/hyperledger-labs/SmartBFT", "v1.0.1", []string{
+		"smartbft-v1.0.1-completion.patch",
+		"smartbft-v1.0.1-lagging-follower.patch",
+	}},
 }
 
-type patch struct{ module, version, file string }
+type patch struct {
+	module, version string
+	files           []string // in the order in which they apply
+}
 
 // Binaries says where Fabric's programs and sample configuration are.
 type Binaries struct {
@@ -54,7 +60,9 @@ func (s Source) FabricBinaries(ctx context.Context) (Binaries, error) {
 	fmt.Fprintln(h, toolchain)
 	files := []string{"go.mod", "go.sum"}
 	for _, p := range patches {
-		files = append(files, filepath.Join("patches", p.file))
+		for _, file := range p.files {
+			files = append(files, filepath.Join("patches", file))
+		}
 	}
 	for _, name := range files {
 		data, err := os.ReadFile(filepath.Join(s.fabric(), name))
@@ -152,7 +160,7 @@ func (s Source) patched(ctx context.Context, dir string) (modFile string, err er
 			return "", err
 		}
 		if version != p.version {
-			return "", fmt.Errorf("%s is pinned at %s, and patches/%s is for %s: check whether it is still needed", p.module, version, p.file, p.version)
+			return "", fmt.Errorf("%s is pinned at %s, and patches/%s is for %s: check whether it is still needed", p.module, version, p.files[0], p.version)
 		}
 		copied := filepath.Join(dir, "patched", filepath.Base(p.module))
 		if err := os.RemoveAll(copied); err != nil { // of a build that was cut off
@@ -161,8 +169,10 @@ func (s Source) patched(ctx context.Context, dir string) (modFile string, err er
 		if err := os.CopyFS(copied, os.DirFS(module)); err != nil {
 			return "", fmt.Errorf("copy %s: %w", p.module, err)
 		}
-		if err := applyPatch(ctx, copied, filepath.Join(s.fabric(), "patches", p.file)); err != nil {
-			return "", fmt.Errorf("patches/%s: %w", p.file, err)
+		for _, file := range p.files {
+			if err := applyPatch(ctx, copied, filepath.Join(s.fabric(), "patches", file)); err != nil {
+				return "", fmt.Errorf("patches/%s: %w", file, err)
+			}
 		}
 		mod = fmt.Appendf(mod, "\nreplace %s => %s\n", p.module, copied)
 	}
