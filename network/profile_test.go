@@ -101,7 +101,7 @@ func TestTheChannelIsDescribedFromTheTopology(t *testing.T) {
 	require.NoError(t, err)
 	text := string(data)
 	for _, want := range []string{
-		"OrdererType: BFT", "V3_0: true", "MAJORITY Endorsement", "RequestBatchMaxInterval: 20ms",
+		"OrdererType: BFT", "V3_0: true", "MAJORITY Endorsement", "RequestBatchMaxInterval: 50ms",
 		"MSPDir: ../bodies/esch/msp", "OR('WiltzMSP.orderer')", "OR('WiltzMSP.admin', 'WiltzMSP.client')", "AnchorPeers:",
 	} {
 		require.Contains(t, text, want)

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,25 +23,52 @@ import (
 	"github.com/psbc-lu/psbc/network"
 )
 
-// leader finds the orderer that leads, by its own metrics
-// (fabric/orderer/consensus/smartbft/metrics.go).
-func (n *testNetwork) leader(t *testing.T) string {
+// leader finds the orderer that leads: what those in the highest view say, by
+// SmartBFT's own metrics. Fabric's consensus_BFT_is_leader is not up to it: an
+// orderer sets it when it writes a block, so that a leader that was killed and
+// started again says 1 until the next block.
+func (n *testNetwork) leader(t *testing.T) network.Node {
 	t.Helper()
-	for _, o := range n.Topology.Orderers() {
+	leader, highest := 0, -1
+	orderers := n.Topology.Orderers()
+	for _, o := range orderers {
 		resp, err := http.Get("http://" + o.OpsAddress() + "/metrics")
-		if err != nil {
-			continue
-		}
+		require.NoError(t, err)
 		metrics, err := io.ReadAll(resp.Body)
 		require.NoError(t, errors.Join(err, resp.Body.Close()))
-		for line := range strings.Lines(string(metrics)) {
-			if strings.HasPrefix(line, "consensus_BFT_is_leader") && strings.HasSuffix(line, " 1\n") {
-				return o.Name
-			}
+		if view := gauge(t, metrics, "consensus_smartbft_view_number"); view > highest {
+			leader, highest = gauge(t, metrics, "consensus_smartbft_view_leader_id"), view
 		}
 	}
-	t.Fatal("no orderer says that it leads")
-	return ""
+	// Consenters are numbered from 1, in the topology's order.
+	require.LessOrEqual(t, 1, leader)
+	require.LessOrEqual(t, leader, len(orderers))
+	return orderers[leader-1]
+}
+
+// gauge reads one metric in Prometheus' text format, whatever its labels.
+func gauge(t *testing.T, metrics []byte, name string) int {
+	t.Helper()
+	for line := range strings.Lines(string(metrics)) {
+		rest, found := strings.CutPrefix(line, name+"{")
+		if !found {
+			continue
+		}
+		_, value, _ := strings.Cut(rest, "} ")
+		n, err := strconv.Atoi(strings.TrimSpace(value))
+		require.NoError(t, err, line)
+		return n
+	}
+	t.Fatalf("no metric %s", name)
+	return 0
+}
+
+// follower finds an orderer that does not lead.
+func (n *testNetwork) follower(t *testing.T) network.Node {
+	t.Helper()
+	leader := n.leader(t)
+	orderers := n.Topology.Orderers()
+	return orderers[slices.IndexFunc(orderers, func(o network.Node) bool { return o.Name != leader.Name })]
 }
 
 // notarisations is what became of many notarisations of one body.
@@ -138,29 +166,28 @@ func (n *testNetwork) requireExactlyOnce(t *testing.T, body string, done *notari
 const runLength = 1000
 
 func TestKillingAnyNodeLosesAndDoublesNothing(t *testing.T) {
-	leader := shared.leader(t)
-	follower := "orderer0.ctie"
-	if leader == follower {
-		follower = "orderer0.sigi"
+	named := func(node string) func(*testing.T) string {
+		return func(*testing.T) string { return node }
 	}
 	for name, tc := range map[string]struct {
-		node    string
+		node    func(t *testing.T) string
 		mayFail bool // the client has no other way to the channel
 	}{
-		"the orderer that leads":            {node: leader},
-		"an orderer that follows":           {node: follower},
-		"another body's peer":               {node: "peer0.sigi"},
-		"another body's chaincode server":   {node: "psbc-chaincode.mindigital"},
-		"the client's own peer":             {node: "peer0.ctie", mayFail: true},
-		"the client's own chaincode server": {node: "psbc-chaincode.ctie", mayFail: true},
+		"the orderer that leads":            {node: func(t *testing.T) string { return shared.leader(t).Name }},
+		"an orderer that follows":           {node: func(t *testing.T) string { return shared.follower(t).Name }},
+		"another body's peer":               {node: named("peer0.sigi")},
+		"another body's chaincode server":   {node: named("psbc-chaincode.mindigital")},
+		"the client's own peer":             {node: named("peer0.ctie"), mayFail: true},
+		"the client's own chaincode server": {node: named("psbc-chaincode.ctie"), mayFail: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			shared.ok(t, "network", "up")
 			shared.healthy(t)
+			node := tc.node(t)
 			surviving := make([]network.Body, 0, 4)
 			for _, b := range shared.Topology.Bodies {
 				// Without its chaincode server a peer holds the ledger but answers nothing.
-				if tc.node != "peer0."+b.ID() && tc.node != "psbc-chaincode."+b.ID() {
+				if node != "peer0."+b.ID() && node != "psbc-chaincode."+b.ID() {
 					surviving = append(surviving, b)
 				}
 			}
@@ -168,13 +195,13 @@ func TestKillingAnyNodeLosesAndDoublesNothing(t *testing.T) {
 			restarted.Add(1)
 			done := shared.notariseMany(t, "CTIE", t.Name()+time.Now().String(), runLength, 100, func() {
 				defer restarted.Done()
-				shared.kill(t, tc.node)
+				shared.kill(t, node)
 				if tc.mayFail {
 					shared.ok(t, "network", "up")
 				}
 			})
 			restarted.Wait()
-			t.Logf("%s killed: %d reported, %d failed, longest %s, commits paused for %s", tc.node, len(done.reported), len(done.failed), done.longest, done.pause)
+			t.Logf("%s killed: %d reported, %d failed, longest %s, commits paused for %s", node, len(done.reported), len(done.failed), done.longest, done.pause)
 			if !tc.mayFail {
 				require.Empty(t, done.failed, "a submit failed")
 			}
