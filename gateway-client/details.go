@@ -20,7 +20,7 @@ const saltSize = sha256.Size
 // ErrNotFound when there are none or they were purged. Only the own body's
 // peers hold them.
 func (n *Notary) ReadDetails(ctx context.Context, request DigestRequest) (*Details, error) {
-	return read[Details](ctx, n, "read details", "ReadDetails", request, request.ValidateRead)
+	return read[Details](ctx, n.contract, "read details", "ReadDetails", request, request.ValidateRead)
 }
 
 // PurgeDetails erases the private details that the own body stored for a

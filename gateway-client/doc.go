@@ -8,6 +8,10 @@
 //     and is meant to live as long as the program.
 //   - [Client.Notary] notarises documents and reads notarisations. [Digest]
 //     computes a document's digest; the document itself never leaves its owner.
+//   - [Client.Registry] defines public registers and keeps their records, as JSON or,
+//     with [Records], as values of a Go type. [Registry.ImportStream] imports any
+//     number of records and can be taken up again after a crash; [Registry.Watch]
+//     follows what changes, without a gap.
 //   - [Client.Contract] submits to, and evaluates, any other chaincode on the
 //     channel with the same guarantees.
 //   - Package gatewaytest gives an application's own tests a real Client on an
@@ -48,7 +52,8 @@
 //
 // # Errors
 //
-// Every error of an operation is an [*Error] and matches one of the kinds
+// Every error of an operation is an [*Error] (of an import stream, an [*ImportError]
+// around one) and matches one of the kinds
 // ([ErrNotFound], [ErrAlreadyExists] …) with errors.Is. Errors caused by the
 // caller's context also match [context.Canceled] or [context.DeadlineExceeded].
 //

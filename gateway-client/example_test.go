@@ -2,13 +2,17 @@ package gateway_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/psbc-lu/psbc/chaincode/contract"
 	"github.com/psbc-lu/psbc/chaincode/notary"
+	"github.com/psbc-lu/psbc/chaincode/registry"
 	gateway "github.com/psbc-lu/psbc/gateway-client"
 	"github.com/psbc-lu/psbc/gateway-client/gatewaytest"
 )
@@ -124,6 +128,101 @@ func ExampleContract_Evaluate() {
 	})
 	fmt.Println(string(page), err)
 	// Output: {"items":[]} <nil>
+}
+
+// A register of dwellings, from its definition to what it said on a date.
+func ExampleRegistry() {
+	tb := &exampleTB{}
+	defer tb.cleanUp()
+	network := gatewaytest.New(tb)
+	ctie := network.Client("CTIEMSP", gatewaytest.WithRole(contract.RoleRegistrar)).Registry()
+	ctx := context.Background()
+
+	_, err := ctie.CreateRegister(ctx, registry.CreateRegisterRequest{Definition: registry.Definition{
+		ID:      "dwellings",
+		Titles:  registry.Titles{Fr: "Logements", En: "Dwellings"},
+		Indexed: []string{"commune"},
+		Schema: json.RawMessage(`{
+			"type": "object", "required": ["commune", "rooms"], "additionalProperties": false,
+			"properties": {"commune": {"type": "string"}, "rooms": {"type": "integer", "minimum": 1}}
+		}`),
+	}})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	type dwelling struct {
+		Commune string `json:"commune"`
+		Rooms   int    `json:"rooms"`
+	}
+	dwellings := gateway.Records[dwelling](ctie, "dwellings")
+	made, err := dwellings.Create(ctx, registry.CreateRequest{
+		Item: registry.Item{ID: "DWL-1", Effective: "2026-01-01T00:00:00Z"},
+	}, dwelling{Commune: "Wiltz", Rooms: 3})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = dwellings.Amend(ctx, registry.AmendRequest{
+		ID: "DWL-1", Base: made.Record.Version, Effective: "2026-06-01T00:00:00Z",
+	}, dwelling{Commune: "Wiltz", Rooms: 4})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	for found, err := range dwellings.Find(ctx, registry.FindRequest{Field: "commune", Value: json.RawMessage(`"Wiltz"`)}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(found.ID, found.Version, found.Value.Rooms)
+	}
+	then, err := ctie.AsOf(ctx, registry.AsOfRequest{Register: "dwellings", ID: "DWL-1", At: "2026-03-01T00:00:00Z"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(string(then.Record.Data), then.Entitled)
+	// Output:
+	// DWL-1 2 4
+	// {"commune":"Wiltz","rooms":3} true
+}
+
+// An import of any length. Called again with the same journal and rows, after a
+// crash for instance, it goes on where it was.
+func ExampleRegistry_ImportStream() {
+	tb := &exampleTB{}
+	defer tb.cleanUp()
+	ctie := gatewaytest.New(tb).Client("CTIEMSP", gatewaytest.WithRole(contract.RoleRegistrar)).Registry()
+	ctx := context.Background()
+	_, err := ctie.CreateRegister(ctx, registry.CreateRegisterRequest{Definition: registry.Definition{
+		ID: "dwellings", Titles: registry.Titles{En: "Dwellings"}, IDs: registry.IDRule{Mint: "DWL-{8}"},
+		Schema: json.RawMessage(`{"type": "object"}`),
+	}})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	directory, err := os.MkdirTemp("", "import-")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(directory)
+	rows := func(yield func(registry.Item, error) bool) {
+		for rooms := range 25 {
+			if !yield(registry.Item{Data: fmt.Appendf(nil, `{"rooms":%d}`, rooms)}, nil) {
+				return
+			}
+		}
+	}
+	options := gateway.ImportOptions{Register: "dwellings", BatchSize: 10, Journal: filepath.Join(directory, "dwellings.journal")}
+	for range 2 {
+		summary, err := ctie.ImportStream(ctx, options, rows)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(summary.Rows, "on the ledger,", summary.ResumedRows, "of them before")
+	}
+	// Output:
+	// 25 on the ledger, 0 of them before
+	// 25 on the ledger, 25 of them before
 }
 
 func ExampleDigest() {

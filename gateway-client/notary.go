@@ -2,9 +2,6 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
-
-	"github.com/google/uuid"
 
 	"github.com/psbc-lu/psbc/chaincode/notary"
 )
@@ -85,7 +82,7 @@ func (n *Notary) Notarise(ctx context.Context, request NotariseRequest, options 
 		}
 		request.DetailsHash = hash
 	}
-	return write[Notarisation](ctx, n, "notarise", "Notarise", request.RequestID, request, request.Validate)
+	return write[Notarisation](ctx, n.contract, "notarise", "Notarise", request.RequestID, request, request.Validate)
 }
 
 // NotariseBatch notarises 1 to notary.MaxBatch documents in one transaction, all
@@ -93,34 +90,34 @@ func (n *Notary) Notarise(ctx context.Context, request NotariseRequest, options 
 // transaction cost little more than one.
 func (n *Notary) NotariseBatch(ctx context.Context, request BatchRequest) (*BatchResult, error) {
 	request.RequestID = orNewID(request.RequestID)
-	return write[BatchResult](ctx, n, "notarise batch", "NotariseBatch", request.RequestID, request, request.Validate)
+	return write[BatchResult](ctx, n.contract, "notarise batch", "NotariseBatch", request.RequestID, request, request.Validate)
 }
 
 // Revoke ends the own body's notarisation of a digest. Errors: ErrNotFound,
 // ErrFailedPrecondition when it has ended already.
 func (n *Notary) Revoke(ctx context.Context, request RevokeRequest) (*Notarisation, error) {
 	request.RequestID = orNewID(request.RequestID)
-	return write[Notarisation](ctx, n, "revoke", "Revoke", request.RequestID, request, request.Validate)
+	return write[Notarisation](ctx, n.contract, "revoke", "Revoke", request.RequestID, request, request.Validate)
 }
 
 // Supersede links two notarisations of the own body: Old becomes superseded by
 // New. It returns the record of New. Errors: ErrNotFound, ErrFailedPrecondition.
 func (n *Notary) Supersede(ctx context.Context, request SupersedeRequest) (*Notarisation, error) {
 	request.RequestID = orNewID(request.RequestID)
-	return write[Notarisation](ctx, n, "supersede", "Supersede", request.RequestID, request, request.Validate)
+	return write[Notarisation](ctx, n.contract, "supersede", "Supersede", request.RequestID, request, request.Validate)
 }
 
 // Read gives one body's notarisation of a digest, ErrNotFound when there is none.
 func (n *Notary) Read(ctx context.Context, request RecordRequest) (*Notarisation, error) {
 	request.Body = n.orOwn(request.Body)
-	return read[Notarisation](ctx, n, "read", "Read", request, request.Validate)
+	return read[Notarisation](ctx, n.contract, "read", "Read", request, request.Validate)
 }
 
 // History gives every committed state of a notarisation, oldest first,
 // ErrNotFound when there is none.
 func (n *Notary) History(ctx context.Context, request RecordRequest) (*History, error) {
 	request.Body = n.orOwn(request.Body)
-	return read[History](ctx, n, "history", "History", request, request.Validate)
+	return read[History](ctx, n.contract, "history", "History", request, request.Validate)
 }
 
 func (n *Notary) orOwn(body string) string {
@@ -128,62 +125,4 @@ func (n *Notary) orOwn(body string) string {
 		return n.mspID
 	}
 	return body
-}
-
-// orNewID makes a request id when the caller gave none. Version 7 begins with
-// the time, so ids sort by it in logs.
-func orNewID(id string) string {
-	if id != "" {
-		return id
-	}
-	if made, err := uuid.NewV7(); err == nil {
-		return made.String()
-	}
-	return "" // refused by validation; crypto/rand does not fail in practice
-}
-
-// write submits a request and decodes what the chaincode returned.
-func write[T any](ctx context.Context, n *Notary, op, function, requestID string, request any, validate func() error) (*T, error) {
-	call, err := callOf(op, function, requestID, request, validate)
-	if err != nil {
-		return nil, err
-	}
-	result, err := n.contract.submit(ctx, op, call)
-	if err != nil {
-		return nil, err
-	}
-	return decode[T](op, requestID, result.TxID, result.Payload)
-}
-
-// read evaluates a request and decodes what the chaincode returned.
-func read[T any](ctx context.Context, n *Notary, op, function string, request any, validate func() error) (*T, error) {
-	call, err := callOf(op, function, "", request, validate)
-	if err != nil {
-		return nil, err
-	}
-	payload, err := n.contract.evaluate(ctx, op, call)
-	if err != nil {
-		return nil, err
-	}
-	return decode[T](op, "", "", payload)
-}
-
-func callOf(op, function, requestID string, request any, validate func() error) (Call, error) {
-	if err := validate(); err != nil {
-		return Call{}, refused(op, requestID, err)
-	}
-	argument, err := json.Marshal(request)
-	if err != nil {
-		return Call{}, &Error{Op: op, Kind: ErrInternal, RequestID: requestID, Message: "encode the request: " + err.Error(), cause: err}
-	}
-	return Call{Function: function, Arguments: []string{string(argument)}, RequestID: requestID}, nil
-}
-
-func decode[T any](op, requestID, txID string, payload []byte) (*T, error) {
-	result := new(T)
-	if err := json.Unmarshal(payload, result); err != nil {
-		return nil, &Error{Op: op, Kind: ErrInternal, RequestID: requestID, TxID: txID, cause: err,
-			Message: "the chaincode's answer cannot be read, is it of another version? " + err.Error()}
-	}
-	return result, nil
 }

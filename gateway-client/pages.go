@@ -8,7 +8,7 @@ import (
 // Find gives a page of all bodies' notarisations of a digest. A digest that
 // nobody notarised gives an empty page, not an error.
 func (n *Notary) Find(ctx context.Context, request FindRequest) (*Page, error) {
-	return read[Page](ctx, n, "find", "Find", request, request.Validate)
+	return read[Page](ctx, n.contract, "find", "Find", request, request.Validate)
 }
 
 // FindAll iterates over all bodies' notarisations of a digest, fetching page
@@ -18,13 +18,13 @@ func (n *Notary) FindAll(ctx context.Context, request FindRequest) iter.Seq2[Not
 	return everyPage(request.Bookmark, func(bookmark string) (*Page, error) {
 		request.Bookmark = bookmark
 		return n.Find(ctx, request)
-	})
+	}, notarisations)
 }
 
 // ListByBody gives a page of a body's notarisations, oldest claimed time first.
 func (n *Notary) ListByBody(ctx context.Context, request ListRequest) (*Page, error) {
 	request.Body = n.orOwn(request.Body)
-	return read[Page](ctx, n, "list", "ListByBody", request, request.Validate)
+	return read[Page](ctx, n.contract, "list", "ListByBody", request, request.Validate)
 }
 
 // AllByBody iterates over a body's notarisations, fetching page after page from
@@ -34,26 +34,7 @@ func (n *Notary) AllByBody(ctx context.Context, request ListRequest) iter.Seq2[N
 	return everyPage(request.Bookmark, func(bookmark string) (*Page, error) {
 		request.Bookmark = bookmark
 		return n.ListByBody(ctx, request)
-	})
+	}, notarisations)
 }
 
-func everyPage(first string, fetch func(bookmark string) (*Page, error)) iter.Seq2[Notarisation, error] {
-	return func(yield func(Notarisation, error) bool) {
-		for bookmark := first; ; {
-			page, err := fetch(bookmark)
-			if err != nil {
-				yield(Notarisation{}, err)
-				return
-			}
-			for _, item := range page.Items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-			if page.Bookmark == "" {
-				return
-			}
-			bookmark = page.Bookmark
-		}
-	}
-}
+func notarisations(p *Page) ([]Notarisation, string) { return p.Items, p.Bookmark }

@@ -2,6 +2,7 @@ package canonical_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,6 +125,67 @@ func TestUnmarshalIsStrict(t *testing.T) {
 	var v target
 	require.NoError(t, canonical.Unmarshal([]byte(` {"e":"é","s":"\u00e9","n":-3,"b":true,"l":[{"x":"1","y":true}],"p":{"x":"2"},"t":["a","b"]} `), &v))
 	require.Equal(t, target{embedded: embedded{"é"}, S: "é", N: -3, B: true, L: []inner{{"1", true}}, P: &inner{X: "2"}, T: []string{"a", "b"}}, v)
+}
+
+// open takes any JSON in places.
+type open struct {
+	R json.RawMessage   `json:"r,omitempty"`
+	L []json.RawMessage `json:"l,omitempty"`
+	P *struct {
+		R json.RawMessage `json:"r"`
+	} `json:"p,omitempty"`
+}
+
+func TestARawMessageTakesAnyJSONThatIsStrict(t *testing.T) {
+	for _, text := range []string{
+		`{}`, `[]`, `"é"`, `-1.5e300`, `true`, `{"a":null,"b":[null,{"":{}}],"a.b":"\ud83d\ude00"}`, ` [ 1 , 2 ] `,
+		strings.Repeat("[", canonical.MaxRawDepth) + strings.Repeat("]", canonical.MaxRawDepth),
+	} {
+		var v open
+		require.NoError(t, canonical.Unmarshal([]byte(`{"r":`+text+`,"l":[`+text+`],"p":{"r":`+text+`}}`), &v), text)
+		require.JSONEq(t, text, string(v.R))
+		require.JSONEq(t, text, string(v.L[0]))
+		require.JSONEq(t, text, string(v.P.R))
+	}
+	for _, tc := range []struct{ name, text, want string }{
+		{"null", `{"r":null}`, `r is null`},
+		{"a null element", `{"l":[1,null]}`, `l[1] is null`},
+		{"a member twice", `{"r":{"a":1,"b":2,"a":1}}`, `r has the member "a" twice`},
+		{"a member twice far down", `{"p":{"r":[0,{"b":[{"x":1,"\u0078":1}]}]}}`, `p.r[1].b[0] has the member "x" twice`},
+		{"a broken text", `{"r":{"a":["\ud800"]}}`, `r.a[0] holds U+FFFD or an unpaired surrogate`},
+		{"a broken name", `{"r":[{"\udc00":1}]}`, `r[0] has a member whose name holds U+FFFD or an unpaired surrogate`},
+		{"65 lists", `{"r":` + strings.Repeat("[", 65) + strings.Repeat("]", 65) + `}`, `r is nested more than 64 levels deep`},
+		{"65 objects", `{"l":[0,` + strings.Repeat(`{"a":`, 64) + "[]" + strings.Repeat("}", 64) + `]}`, `l[1] is nested more than 64 levels deep`},
+		{"no end", `{"r":[1`, `the JSON value is incomplete`},
+		{"no value", `{"r":{"a":}}`, `the text is not JSON (at byte 10)`},
+		{"no name", `{"r":{1:2}}`, `the text is not JSON (at byte 6)`},
+		{"a wrong end", `{"r":[1}}`, `the text is not JSON (at byte 7)`},
+		{"text after the value", `{"r":1}2`, `there is text after the JSON value`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var v open
+			require.EqualError(t, canonical.Unmarshal([]byte(tc.text), &v), tc.want)
+		})
+	}
+}
+
+func FuzzUnmarshalRaw(f *testing.F) {
+	for _, seed := range []string{
+		`{"r":{"a":[1.5e300,null,"\ud83d\ude00"],"b":{"":{}}}}`, `{"l":[1,"x",[[]]],"p":{"r":true}}`, `{"r":{"a":1,"a":2}}`, `{"r":"\ud800"}`, `{"r":[1}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var v, lenient open
+		if canonical.Unmarshal(data, &v) != nil {
+			return
+		}
+		require.NoError(t, json.Unmarshal(data, &lenient), "strict is a part of what encoding/json takes")
+		require.Equal(t, lenient, v)
+		again, err := json.Marshal(v)
+		require.NoError(t, err)
+		require.NoError(t, canonical.Unmarshal(again, &v), "it is strict still")
+	})
 }
 
 func FuzzUnmarshal(f *testing.F) {

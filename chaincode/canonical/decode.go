@@ -15,8 +15,10 @@ import (
 // Unmarshal reads exactly one JSON value from data into the struct that v points
 // to. It refuses members that the struct (or a struct in it) does not have,
 // names in another case, members that occur twice, null, invalid UTF-8, unpaired
-// surrogates, and anything after the value. Its errors are sentences about the
-// text, fit to be shown to the caller.
+// surrogates, and anything after the value. A json.RawMessage in the struct takes
+// any JSON value but null, and there null may occur below; for the rest the same
+// is refused, and what is nested more than MaxRawDepth levels deep. Its errors are
+// sentences about the text, fit to be shown to the caller.
 func Unmarshal(data []byte, v any) error {
 	if !utf8.Valid(data) {
 		return errors.New("the text is not valid UTF-8")
@@ -54,6 +56,9 @@ func (w *walker) value(target reflect.Type, at string) error {
 	}
 	for target.Kind() == reflect.Pointer {
 		target = target.Elem()
+	}
+	if target == reflect.TypeFor[json.RawMessage]() && token != nil {
+		return (&rawWalker{decoder: w.decoder, root: at}).value(token)
 	}
 	switch t := token.(type) {
 	case nil:

@@ -78,6 +78,13 @@ func (f failing) PutState(key string, value []byte) error {
 	return f.ChaincodeStubInterface.PutState(key, value)
 }
 
+func (f failing) DelState(key string) error {
+	if err := f.fail(); err != nil {
+		return err
+	}
+	return f.ChaincodeStubInterface.DelState(key)
+}
+
 func (f failing) SetStateValidationParameter(key string, policy []byte) error {
 	if err := f.fail(); err != nil {
 		return err

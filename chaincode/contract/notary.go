@@ -204,13 +204,6 @@ func (c *Notary) History(ctx contractapi.TransactionContextInterface, request st
 	}))
 }
 
-func pageSize(requested int) int {
-	if requested == 0 {
-		return notary.DefaultPageSize
-	}
-	return requested
-}
-
 // asItStands is the answer to a repeated request.
 func asItStands(record *notary.Notarisation) (any, error) {
 	if record == nil {

@@ -56,8 +56,8 @@ func (n Notary) List(body string, size int, bookmark string) (notary.Page, error
 // them, with an empty key at the end.
 func (n Notary) listed(body string, size int, from listPosition) ([]notary.Digest, listPosition, error) {
 	digests := make([]notary.Digest, 0, size)
-	for chunk := firstChunk; ; chunk *= chunkGrowth {
-		pairs, next, err := n.page(listOf(body), min(chunk, size-len(digests)), from.key)
+	for portion := firstChunk; ; portion *= chunkGrowth {
+		pairs, next, err := n.page(listOf(body), min(portion, size-len(digests)), from.key)
 		if err != nil {
 			return nil, listPosition{}, err
 		}

@@ -26,7 +26,7 @@ func (n Notary) Load(r Request, digests ...notary.Digest) ([]*notary.Notarisatio
 	if err != nil {
 		return nil, nil, err
 	}
-	request, err := requestKey(r.Body, r.ID)
+	request, err := requestKey(typeRequest, r.Body, r.ID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -92,7 +92,7 @@ func (n Notary) Save(r Request, created, changed []notary.Notarisation) error {
 	if err != nil {
 		return err
 	}
-	receipt, err := n.receipt(r)
+	receipt, err := n.receipt(typeRequest, r)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,14 @@ func (n Notary) Save(r Request, created, changed []notary.Notarisation) error {
 		}
 		fresh = append(fresh, list)
 	}
-	return n.put(r.Body, fresh, altered)
+	var w writing
+	for _, e := range fresh {
+		w.set(r.Body, e.key, e.value)
+	}
+	for _, e := range altered {
+		w.set(keep, e.key, e.value)
+	}
+	return w.write(n.Tx)
 }
 
 func (n Notary) listEntry(r Request, created []notary.Notarisation) (entry, error) {
@@ -154,7 +161,7 @@ func (n Notary) Record(digest notary.Digest, body string) (notary.Notarisation, 
 
 // Find reads a page of every body's notarisations of a digest, by MSP ID.
 func (n Notary) Find(digest notary.Digest, size int, bookmark string) (notary.Page, error) {
-	start, err := findStart(digest, bookmark)
+	start, err := startOf(recordsOf(digest), 1, bookmark)
 	if err != nil {
 		return notary.Page{}, err
 	}
@@ -171,7 +178,7 @@ func (n Notary) Find(digest notary.Digest, size int, bookmark string) (notary.Pa
 		page.Items = append(page.Items, record)
 	}
 	if next != "" {
-		page.Bookmark, err = findBookmark(next)
+		page.Bookmark, err = bookmarkOf(recordsOf(digest), next)
 	}
 	return page, err
 }
@@ -206,33 +213,14 @@ func (n Notary) History(digest notary.Digest, body string) (notary.History, erro
 }
 
 func decodeRecords(values [][]byte) ([]*notary.Notarisation, error) {
-	records := make([]*notary.Notarisation, len(values))
-	for i, value := range values {
-		if value == nil {
-			continue
-		}
-		record, err := notary.DecodeNotarisation(value)
-		if err != nil {
-			return nil, err
-		}
-		records[i] = &record
-	}
-	return records, nil
+	return decodeAll(values, notary.DecodeNotarisation)
 }
 
 // LoadDetails reads what the ledger tells every peer of a body's details for a
 // digest, and whether r was carried out before. It fails with ALREADY_EXISTS when
 // r's id was used for another request on details.
 func (n Notary) LoadDetails(r Request, digest notary.Digest) (notary.Stored, bool, error) {
-	receipt, err := privateReceiptOf(r)
-	if err != nil {
-		return notary.Stored{}, false, err
-	}
-	receiptHash, err := n.privateHash(r.Body, receipt.key)
-	if err != nil {
-		return notary.Stored{}, false, err
-	}
-	repeated, err := privatelyRepeated(r, receipt, receiptHash)
+	repeated, err := n.privatelyRepeated(typeRequest, r.Body, r)
 	if err != nil {
 		return notary.Stored{}, false, err
 	}
@@ -283,11 +271,7 @@ func (n Notary) SaveDetails(r Request, digest notary.Digest, encoded []byte) err
 	if err != nil {
 		return err
 	}
-	receipt, err := privateReceiptOf(r)
-	if err != nil {
-		return err
-	}
-	return n.changePrivate(r.Body, []entry{{k, encoded}, receipt})
+	return n.changePrivately(typeRequest, r.Body, r, []entry{{k, encoded}})
 }
 
 // PurgeDetails erases the details from r.Body's collection, from its history too,
@@ -297,22 +281,12 @@ func (n Notary) PurgeDetails(r Request, digest notary.Digest) error {
 	if err != nil {
 		return err
 	}
-	receipt, err := privateReceiptOf(r)
-	if err != nil {
-		return err
-	}
-	return n.changePrivate(r.Body, []entry{receipt}, k)
+	return n.changePrivately(typeRequest, r.Body, r, nil, k)
 }
 
-// RepeatDetails writes the receipt of r once more and nothing else. A request on
-// details that was carried out before must not be without any write: the policy of
-// such a transaction is the chaincode's, which one body's endorsement does not meet.
+// RepeatDetails ends a request on details that was carried out before.
 func (n Notary) RepeatDetails(r Request) error {
-	receipt, err := privateReceiptOf(r)
-	if err != nil {
-		return err
-	}
-	return n.changePrivate(r.Body, []entry{receipt})
+	return n.changePrivately(typeRequest, r.Body, r, nil)
 }
 
 // decodeList reads the value of a listing key.

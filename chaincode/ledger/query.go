@@ -6,6 +6,8 @@ import (
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
 	"github.com/hyperledger/fabric-protos-go-apiv2/ledger/queryresult"
+
+	"github.com/psbc-lu/psbc/chaincode/fault"
 )
 
 // pair is a key found by a query, and its value.
@@ -24,22 +26,64 @@ func (t *Tx) page(s span, size int, start key) ([]pair, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("paging through %s: %w", s.objectType, err)
 	}
-	pairs, err := drain(iterator, iterator.Next, func(kv *queryresult.KV) pair { return pair{kv.GetKey(), kv.GetValue()} })
+	pairs, err := drain(iterator, iterator.Next, func(kv *queryresult.KV) (pair, error) { return pair{kv.GetKey(), kv.GetValue()}, nil })
 	if err != nil {
 		return nil, "", fmt.Errorf("paging through %s: %w", s.objectType, err)
 	}
 	return pairs, metadata.GetBookmark(), nil
 }
 
-// history reads every committed value of a key, oldest first. It is not paged:
-// the states of a record are few, since all but the first of them are final. A peer
-// without history database (ledger.history.enableHistoryDatabase) fails it.
+// pageBytes is what the values of a page of large ones may come to: as much as gRPC
+// clients accept by default, with some room.
+const pageBytes = 3 << 20
+
+// largePage is page for values that may be large. It has fewer than size entries when
+// those come to pageBytes, but one at least.
+func (t *Tx) largePage(s span, size int, start key) ([]pair, string, error) {
+	var pairs []pair
+	room := pageBytes
+	for {
+		some, next, err := t.page(s, min(chunk, size-len(pairs)), start)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, p := range some {
+			if room -= len(p.value); room < 0 && len(pairs) > 0 {
+				return pairs, p.key, nil
+			}
+			pairs = append(pairs, p)
+		}
+		if next == "" || len(pairs) == size {
+			return pairs, next, nil
+		}
+		start = key(next)
+	}
+}
+
+// The most that a history may have: a peer sends all of it, and what one transaction
+// reads has to fit into memory and one message.
+const (
+	maxHistory      = 10_000
+	maxHistoryBytes = 64 << 20
+)
+
+// history reads every committed value of a key, oldest first. It is not paged, and
+// fails with FAILED_PRECONDITION beyond maxHistory values or maxHistoryBytes: the blocks
+// have them all. A peer without history database
+// (ledger.history.enableHistoryDatabase) fails it.
 func (t *Tx) history(k key) ([]*queryresult.KeyModification, error) {
 	iterator, err := t.stub.GetHistoryForKey(string(k))
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	changes, err := drain(iterator, iterator.Next, func(m *queryresult.KeyModification) *queryresult.KeyModification { return m })
+	count, room := 0, maxHistoryBytes
+	changes, err := drain(iterator, iterator.Next, func(m *queryresult.KeyModification) (*queryresult.KeyModification, error) {
+		count, room = count+1, room-len(m.GetValue())
+		if count > maxHistory || room < 0 {
+			return nil, fault.New(fault.FailedPrecondition, "the history has more than %d versions, or %d bytes", maxHistory, maxHistoryBytes)
+		}
+		return m, nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
@@ -48,7 +92,7 @@ func (t *Tx) history(k key) ([]*queryresult.KeyModification, error) {
 }
 
 // drain reads an iterator to its end and closes it.
-func drain[Q, R any](iterator shim.CommonIteratorInterface, next func() (Q, error), keep func(Q) R) (results []R, err error) {
+func drain[Q, R any](iterator shim.CommonIteratorInterface, next func() (Q, error), keep func(Q) (R, error)) (results []R, err error) {
 	defer func() {
 		if closeErr := iterator.Close(); err == nil {
 			err = closeErr
@@ -59,7 +103,11 @@ func drain[Q, R any](iterator shim.CommonIteratorInterface, next func() (Q, erro
 		if err != nil {
 			return nil, err
 		}
-		results = append(results, keep(found))
+		kept, err := keep(found)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, kept)
 	}
 	return results, nil
 }

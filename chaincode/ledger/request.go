@@ -25,8 +25,10 @@ type Receipt struct {
 	ClaimedTime string `json:"claimedTime"`
 	Content     string `json:"content"`
 	Function    string `json:"function"`
-	TxID        string `json:"txId"`
-	V           int    `json:"v"`
+	// IDs are what the request made, where it does not say so itself.
+	IDs  []string `json:"ids,omitempty"`
+	TxID string   `json:"txId"`
+	V    int      `json:"v"`
 }
 
 // privateReceipt is what the ledger keeps of a request on private data. It does not
@@ -40,14 +42,15 @@ type privateReceipt struct {
 
 const receiptVersion = 1
 
-// receipt returns the receipt that this transaction leaves of r.
-func (t *Tx) receipt(r Request) (entry, error) {
-	k, err := requestKey(r.Body, r.ID)
+// receipt returns the receipt that this transaction leaves of r; objectType is that of
+// the key, and ids are those of Receipt.
+func (t *Tx) receipt(objectType string, r Request, ids ...string) (entry, error) {
+	k, err := requestKey(objectType, r.Body, r.ID)
 	if err != nil {
 		return entry{}, err
 	}
 	value, err := canonical.MarshalSorted(Receipt{
-		ClaimedTime: t.ClaimedTime(), Content: r.Content, Function: r.Function, TxID: t.ID(), V: receiptVersion,
+		ClaimedTime: t.ClaimedTime(), Content: r.Content, Function: r.Function, IDs: ids, TxID: t.ID(), V: receiptVersion,
 	})
 	if err != nil {
 		return entry{}, err
@@ -76,8 +79,8 @@ func earlier(r Request, stored []byte) (*Receipt, error) {
 
 // privateReceiptOf returns the receipt that any transaction leaves of r in a
 // private collection.
-func privateReceiptOf(r Request) (entry, error) {
-	k, err := requestKey(r.Body, r.ID)
+func privateReceiptOf(objectType string, r Request) (entry, error) {
+	k, err := requestKey(objectType, r.Body, r.ID)
 	if err != nil {
 		return entry{}, err
 	}
@@ -88,16 +91,34 @@ func privateReceiptOf(r Request) (entry, error) {
 	return entry{k, value}, nil
 }
 
-// privatelyRepeated compares the hash of the stored private receipt, nil when
-// there is none, with what r would leave.
-func privatelyRepeated(r Request, receipt entry, storedHash []byte) (bool, error) {
-	if storedHash == nil {
-		return false, nil
+// privatelyRepeated says whether r was carried out before on the private data of the
+// keeper, as every peer can tell from the hash of the receipt. It fails with
+// ALREADY_EXISTS when r's id was used for another request.
+func (t *Tx) privatelyRepeated(objectType, keeper string, r Request) (bool, error) {
+	receipt, err := privateReceiptOf(objectType, r)
+	if err != nil {
+		return false, err
 	}
-	if hash := sha256.Sum256(receipt.value); !bytes.Equal(hash[:], storedHash) {
+	stored, err := t.privateHash(keeper, receipt.key)
+	if err != nil || stored == nil {
+		return false, err
+	}
+	if hash := sha256.Sum256(receipt.value); !bytes.Equal(hash[:], stored) {
 		return false, reused(r)
 	}
 	return true, nil
+}
+
+// changePrivately writes entries to the keeper's collection, purges keys from it, and
+// leaves r's receipt there. A repeated request does so with neither, and leaves the
+// receipt once more: it must not be without any write, since the policy of such a
+// transaction is the chaincode's, which one body's endorsement does not meet.
+func (t *Tx) changePrivately(objectType, keeper string, r Request, entries []entry, purge ...key) error {
+	receipt, err := privateReceiptOf(objectType, r)
+	if err != nil {
+		return err
+	}
+	return t.changePrivate(keeper, append(entries, receipt), purge...)
 }
 
 func reused(r Request) error {

@@ -3,11 +3,11 @@ package notary
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 
 	"github.com/psbc-lu/psbc/chaincode/canonical"
+	"github.com/psbc-lu/psbc/chaincode/check"
 	"github.com/psbc-lu/psbc/chaincode/fault"
 )
 
@@ -15,31 +15,26 @@ import (
 // that names the field but never shows what it holds, since details are private.
 func (d Details) Validate() error {
 	if d.V != SchemaVersion {
-		return invalid("v", "is %d, not %d", d.V, SchemaVersion)
+		return check.Invalid("v", "is %d, not %d", d.V, SchemaVersion)
 	}
-	salt, err := base64.StdEncoding.Strict().DecodeString(d.Salt)
-	// The decoder skips line breaks, even a strict one.
-	if err != nil || base64.StdEncoding.EncodeToString(salt) != d.Salt {
-		return invalid("salt", "is not standard base64")
-	}
-	if len(salt) < MinSalt || len(salt) > MaxSalt {
-		return invalid("salt", "has %d bytes, not %d to %d", len(salt), MinSalt, MaxSalt)
-	}
-	if err := checkText("title", d.Title, MaxDetailsTitle); err != nil {
+	if err := check.Salt("salt", d.Salt); err != nil {
 		return err
 	}
-	if err := checkText("fileName", d.FileName, MaxDetailsFile); err != nil {
+	if err := check.Text("title", d.Title, MaxDetailsTitle); err != nil {
+		return err
+	}
+	if err := check.Text("fileName", d.FileName, MaxDetailsFile); err != nil {
 		return err
 	}
 	if len(d.Persons) > MaxDetailsPersons {
-		return invalid("persons", "has %d entries, more than %d", len(d.Persons), MaxDetailsPersons)
+		return check.Invalid("persons", "has %d entries, more than %d", len(d.Persons), MaxDetailsPersons)
 	}
 	for i, person := range d.Persons {
 		field := fmt.Sprintf("persons[%d]", i)
 		if person == "" {
-			return invalid(field, "is empty")
+			return check.Invalid(field, "is empty")
 		}
-		if err := checkText(field, person, MaxDetailsPerson); err != nil {
+		if err := check.Text(field, person, MaxDetailsPerson); err != nil {
 			return err
 		}
 	}
@@ -75,7 +70,7 @@ func ParseDetails(encoded []byte) (Details, error) {
 	}
 	again, err := d.Encode()
 	if err != nil {
-		return Details{}, within("details", err)
+		return Details{}, check.Within("details", err)
 	}
 	if !bytes.Equal(again, encoded) {
 		return Details{}, fault.New(fault.InvalidArgument, "the details are not canonical JSON (RFC 8785)")
@@ -102,7 +97,7 @@ func PutDetails(body string, r PutDetailsRequest, encoded []byte, stored Stored)
 		return err
 	}
 	if DetailsHash(encoded) != r.DetailsHash {
-		return invalid("detailsHash", "is not the SHA-256 of the transient details")
+		return check.Invalid("detailsHash", "is not the SHA-256 of the transient details")
 	}
 	if n := stored.Notarisation; n != nil && n.DetailsHash != r.DetailsHash {
 		refers := "has no details"

@@ -8,6 +8,7 @@ import (
 	"hash"
 	"strings"
 
+	"github.com/psbc-lu/psbc/chaincode/check"
 	"github.com/psbc-lu/psbc/chaincode/fault"
 )
 
@@ -77,7 +78,7 @@ func NewDigest(a Algorithm, sum []byte) (Digest, error) {
 func ParseDigest(s string) (Digest, error) {
 	name, digits, found := strings.Cut(s, ":")
 	if !found {
-		return "", fault.New(fault.InvalidArgument, "the digest %s does not read <algorithm>:<lower-case hex>", quote(s))
+		return "", fault.New(fault.InvalidArgument, "the digest %s does not read <algorithm>:<lower-case hex>", check.Quote(s))
 	}
 	size := Algorithm(name).Size()
 	if size == 0 {
@@ -86,8 +87,8 @@ func ParseDigest(s string) (Digest, error) {
 	if len(digits) != 2*size {
 		return "", fault.New(fault.InvalidArgument, "a %s digest has %d hexadecimal digits, this one has %d", name, 2*size, len(digits))
 	}
-	if !isLowerHex(digits) {
-		return "", fault.New(fault.InvalidArgument, "a digest is written in lower-case hexadecimal digits only, not as %s", quote(digits))
+	if !check.LowerHex(digits) {
+		return "", fault.New(fault.InvalidArgument, "a digest is written in lower-case hexadecimal digits only, not as %s", check.Quote(digits))
 	}
 	return Digest(s), nil
 }
@@ -98,20 +99,10 @@ func (d Digest) Algorithm() Algorithm {
 	return Algorithm(name)
 }
 
-// isLowerHex is true of the empty string.
-func isLowerHex(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
-}
-
 func unknownAlgorithm(name string) error {
 	names := make([]string, 0, len(Algorithms()))
 	for _, a := range Algorithms() {
 		names = append(names, string(a))
 	}
-	return fault.New(fault.InvalidArgument, "the digest algorithm %s is not one of %s", quote(name), strings.Join(names, ", "))
+	return fault.New(fault.InvalidArgument, "the digest algorithm %s is not one of %s", check.Quote(name), strings.Join(names, ", "))
 }

@@ -147,6 +147,9 @@ func TestAnEventIsReadAsItWasWritten(t *testing.T) {
 	e := notary.Event{V: 1, Body: body, RequestID: requestID, Digest: digestOf("a"), Supersedes: digestOf("b"), Reason: notary.ReasonOther, Count: 1, ClaimedTime: "x"}
 	payload, err := e.Encode()
 	require.NoError(t, err)
+	canonically, err := canonical.Marshal(e)
+	require.NoError(t, err)
+	require.Equal(t, string(canonically), string(payload), "the members are declared in canonical order")
 	decoded, err := notary.DecodeEvent(payload)
 	require.NoError(t, err)
 	require.Equal(t, e, decoded)

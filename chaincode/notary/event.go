@@ -14,25 +14,26 @@ const (
 	EventDetailsPurged  = "notary.details-purged"
 )
 
-// Event is the payload of every event: enough to find the records, no more.
+// Event is the payload of every event: enough to find the records, no more. Its members
+// are in canonical order, as canonical.MarshalSorted requires.
 type Event struct {
-	V         int    `json:"v"`
-	Body      string `json:"body"`
-	RequestID string `json:"requestId"`
+	Body        string `json:"body"`
+	ClaimedTime string `json:"claimedTime"`
+	// Count is the number of documents notarised, revoked or superseded.
+	Count int `json:"count"`
 	// Digest is the document; empty for a batch, whose records share RequestID.
 	// Of EventSuperseded it is the new document.
 	Digest Digest `json:"digest,omitempty"`
+	// Reason is that of EventRevoked.
+	Reason    Reason `json:"reason,omitempty"`
+	RequestID string `json:"requestId"`
 	// Supersedes is the document that Digest replaces, if any.
 	Supersedes Digest `json:"supersedes,omitempty"`
-	// Reason is that of EventRevoked.
-	Reason Reason `json:"reason,omitempty"`
-	// Count is the number of documents notarised, revoked or superseded.
-	Count       int    `json:"count"`
-	ClaimedTime string `json:"claimedTime"`
+	V          int    `json:"v"`
 }
 
 // Encode returns the event's canonical JSON.
-func (e Event) Encode() ([]byte, error) { return canonical.Marshal(e) }
+func (e Event) Encode() ([]byte, error) { return canonical.MarshalSorted(e) }
 
 // DecodeEvent reads the payload of an event.
 func DecodeEvent(payload []byte) (Event, error) {

@@ -3,6 +3,7 @@ package notary
 import (
 	"fmt"
 
+	"github.com/psbc-lu/psbc/chaincode/check"
 	"github.com/psbc-lu/psbc/chaincode/fault"
 )
 
@@ -51,7 +52,7 @@ func NotariseBatch(body string, r BatchRequest, tx Tx, prior []Prior) (Outcome, 
 	outcome := Outcome{Created: make([]Notarisation, 0, len(r.Items))}
 	for i, item := range r.Items {
 		if err := outcome.add(body, r.RequestID, item, tx, prior[i]); err != nil {
-			return Outcome{}, within(fmt.Sprintf("items[%d]", i), err)
+			return Outcome{}, check.Within(fmt.Sprintf("items[%d]", i), err)
 		}
 	}
 	return outcome, nil
@@ -152,14 +153,14 @@ func (n Notarisation) Validate() error {
 	if err := item.validate(""); err != nil {
 		return err
 	}
-	if err := checkBody("body", n.Body); err != nil {
+	if err := check.Body("body", n.Body); err != nil {
 		return err
 	}
-	if err := checkRequestID("requestId", n.RequestID); err != nil {
+	if err := check.RequestID("requestId", n.RequestID); err != nil {
 		return err
 	}
 	if n.TxID == "" || n.ClaimedTime == "" {
-		return invalid("txId", "or claimedTime is missing")
+		return check.Invalid("txId", "or claimedTime is missing")
 	}
 	return n.validateStatus()
 }
@@ -168,13 +169,13 @@ func (n Notarisation) validateStatus() error {
 	switch n.Status {
 	case StatusActive, StatusRevoked, StatusSuperseded:
 	default:
-		return invalid("status", "%s is unknown", quote(string(n.Status)))
+		return check.Invalid("status", "%s is unknown", check.Quote(string(n.Status)))
 	}
 	if (n.Status == StatusRevoked) != (n.Revocation != nil) {
-		return invalid("revocation", "does not accord with the status %s", n.Status)
+		return check.Invalid("revocation", "does not accord with the status %s", n.Status)
 	}
 	if (n.Status == StatusSuperseded) != (n.SupersededBy != "") {
-		return invalid("supersededBy", "does not accord with the status %s", n.Status)
+		return check.Invalid("supersededBy", "does not accord with the status %s", n.Status)
 	}
 	return nil
 }

@@ -7,20 +7,22 @@
 // and no type is written twice.
 package notary
 
+import "github.com/psbc-lu/psbc/chaincode/check"
+
 // SchemaVersion is the "v" of every value this package defines.
 const SchemaVersion = 1
 
 // Limits of the public interface. Lengths are bytes of UTF-8.
 const (
-	MaxBatch          = 1000 // digests in one NotariseBatch
-	MaxPageSize       = 1000 // records in one page
-	DefaultPageSize   = 100
+	MaxBatch          = 1000              // digests in one NotariseBatch
+	MaxPageSize       = check.MaxPageSize // records in one page
+	DefaultPageSize   = check.DefaultPageSize
 	MaxReference      = 256
-	MaxCode           = 64 // document type and note codes
-	MinRequestID      = 8
-	MaxRequestID      = 64
-	MinSalt           = 16 // bytes, before encoding
-	MaxSalt           = 64
+	MaxCode           = check.MaxCode // document type and note codes
+	MinRequestID      = check.MinRequestID
+	MaxRequestID      = check.MaxRequestID
+	MinSalt           = check.MinSalt // bytes, before encoding
+	MaxSalt           = check.MaxSalt
 	MaxDetailsTitle   = 512
 	MaxDetailsFile    = 255
 	MaxDetailsPersons = 64

@@ -30,11 +30,14 @@ func exactly(names ...string) cobra.PositionalArgs {
 	}
 }
 
-// atLeastOne demands one argument or more of this name.
-func atLeastOne(name string) cobra.PositionalArgs {
+// between demands the first arguments of these names and allows the others.
+func between(needed int, names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return argError(cmd, fmt.Errorf("%s is missing", name))
+		if len(args) < needed {
+			return argError(cmd, fmt.Errorf("%s is missing", names[len(args)]))
+		}
+		if len(args) > len(names) {
+			return argError(cmd, fmt.Errorf("%q is one argument too many", args[len(names)]))
 		}
 		return nil
 	}
@@ -42,4 +45,14 @@ func atLeastOne(name string) cobra.PositionalArgs {
 
 func argError(cmd *cobra.Command, err error) error {
 	return &exit.Error{Code: exit.Usage, Err: err, Remedy: fmt.Sprintf("usage: %s", cmd.UseLine())}
+}
+
+// atLeast demands an argument for each of these names, and allows more of the last.
+func atLeast(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < len(names) {
+			return argError(cmd, fmt.Errorf("%s is missing", names[len(args)]))
+		}
+		return nil
+	}
 }

@@ -12,8 +12,22 @@ import (
 	gateway "github.com/psbc-lu/psbc/gateway-client"
 )
 
+// usualUser annotates a noun whose verbs act as another user than the notary when
+// --as names none.
+const usualUser = "psbc.usual-user"
+
+// usualUserOf returns the user who carries out a verb unless --as says otherwise.
+func usualUserOf(cmd *cobra.Command) string {
+	for ; cmd != nil; cmd = cmd.Parent() {
+		if user, ok := cmd.Annotations[usualUser]; ok {
+			return user
+		}
+	}
+	return profiles.Notary
+}
+
 // loadProfile returns the profile that --profile or --as names.
-func (g *globals) loadProfile() (*gateway.Profile, error) {
+func (g *globals) loadProfile(cmd *cobra.Command) (*gateway.Profile, error) {
 	if g.profile != "" && g.as != "" {
 		return nil, exit.Usagef("--profile already says who acts; leave --as out")
 	}
@@ -23,7 +37,7 @@ func (g *globals) loadProfile() (*gateway.Profile, error) {
 		if err != nil {
 			return nil, err
 		}
-		if path, err = profiles.Find(dir, g.as); err != nil {
+		if path, err = profiles.Find(dir, g.as, usualUserOf(cmd)); err != nil {
 			return nil, err
 		}
 	}
@@ -32,7 +46,7 @@ func (g *globals) loadProfile() (*gateway.Profile, error) {
 
 // connect loads the profile and connects with it. The caller closes the client.
 func (g *globals) connect(cmd *cobra.Command) (*gateway.Client, error) {
-	profile, err := g.loadProfile()
+	profile, err := g.loadProfile(cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +70,16 @@ func (g *globals) withNotary(cmd *cobra.Command, use func(ctx context.Context, n
 	}
 	defer client.Close()
 	return explain(use(cmd.Context(), client.Notary(), directory{client.Profile()}))
+}
+
+// withRegistry connects, runs use and closes the connection.
+func (g *globals) withRegistry(cmd *cobra.Command, use func(ctx context.Context, r *gateway.Registry, names directory) error) error {
+	client, err := g.connect(cmd)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	return explain(use(cmd.Context(), client.Registry(), directory{client.Profile()}))
 }
 
 // directory tells the bodies' names from their MSP IDs and back.
@@ -94,8 +118,8 @@ func (d directory) names() []string {
 }
 
 // completeBodies completes the name of a body.
-func (g *globals) completeBodies(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	profile, err := g.loadProfile()
+func (g *globals) completeBodies(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	profile, err := g.loadProfile(cmd)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/psbc-lu/psbc/chaincode/fault"
 	"github.com/psbc-lu/psbc/cmd/psbc/internal/exit"
+	"github.com/psbc-lu/psbc/cmd/psbc/internal/profiles"
 	gateway "github.com/psbc-lu/psbc/gateway-client"
 )
 
@@ -40,7 +41,7 @@ func explain(err error) error {
 			failed.Code = exit.Usage
 		}
 	case gateway.ErrPermissionDenied:
-		failed.Remedy = "act as a user with that role, for example --as BODY/notary"
+		failed.Remedy = roleRemedy(e.Message)
 	case gateway.ErrUnavailable:
 		failed.Remedy = `see "psbc network status"; "psbc network up" starts what is down`
 	case gateway.ErrConflict:
@@ -56,4 +57,26 @@ func explain(err error) error {
 		}
 	}
 	return failed
+}
+
+// refused gives a verdict that was reached on this machine, by the ledger's own rules,
+// the form that it has when the ledger reaches it.
+func refused(op string, err error) error {
+	refusal, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	kind := strings.ToLower(strings.ReplaceAll(string(refusal.Code), "_", " "))
+	return &gateway.Error{Op: op, Kind: gateway.Kind(kind), Code: refusal.Code, Message: refusal.Message}
+}
+
+// roleRemedy tells who has the role that a refusal names. What a body may not do,
+// whoever acts for it, has no such remedy.
+func roleRemedy(message string) string {
+	for _, user := range []string{profiles.Notary, profiles.Registrar} {
+		if strings.Contains(message, "psbc."+user) {
+			return "act as a user with that role, for example --as BODY/" + user
+		}
+	}
+	return ""
 }

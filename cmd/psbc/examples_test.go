@@ -86,6 +86,58 @@ func TestExamplesOfTheNotaryWorkWhenPasted(t *testing.T) {
 	}
 }
 
+// TestExamplesOfRegistersWorkWhenPasted does the same for registers and records.
+// Before its verbs each group runs what they need to make sense.
+func TestExamplesOfRegistersWorkWhenPasted(t *testing.T) {
+	const (
+		define   = "psbc registry create dwellings.json"
+		record   = "psbc record create dwellings dwelling.json --id DWL-2027-0001 --effective 2020-01-01 --private owner.json"
+		draft    = record + " --draft"
+		offered  = "psbc record transfer dwellings DWL-2027-0001 --to SIGI"
+		licences = "psbc registry create licences.json"
+		proposal = "psbc record create licences licence.json --id L-1 --request-id 0197a1c2-5d3e-7c41-9f00-3d2b1a0c9e8f"
+	)
+	all := examples(newRootCommand(&globals{}))
+	for _, group := range []struct{ before, verbs []string }{
+		{nil, []string{"registry create"}},
+		{[]string{define}, []string{"registry schema", "registry show", "registry list", "registry amend"}},
+		{[]string{define}, []string{"record create"}},
+		{[]string{define, record}, []string{"record amend", "record show", "record find", "record history", "record as-of", "record export", "record watch", "record purge-private"}},
+		{[]string{define, draft}, []string{"record activate", "record suspend", "record reinstate", "record retire"}},
+		{[]string{define, record}, []string{"record revoke"}},
+		{[]string{define, record}, []string{"record transfer", "record accept"}},
+		{[]string{define, record, offered}, []string{"record decline"}},
+		{[]string{define, record}, []string{"record attest"}},
+		{[]string{licences, proposal}, []string{"record proposals", "record approve"}},
+		{[]string{licences, proposal}, []string{"record reject"}},
+		{[]string{define}, []string{"record import"}},
+	} {
+		t.Run(strings.Join(group.verbs, ", "), func(t *testing.T) {
+			dir := t.TempDir()
+			require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "examples"))))
+			t.Chdir(dir)
+			run := filepath.Join(dir, ".run")
+			writeProfiles(t, gatewaytest.New(t), run)
+			t.Setenv(rundir.Env, run)
+			for _, line := range group.before {
+				paste(t, line)
+			}
+			for _, verb := range group.verbs {
+				lines := all["psbc "+verb]
+				require.NotEmpty(t, lines, verb)
+				for _, line := range lines {
+					paste(t, line)
+				}
+				delete(all, "psbc "+verb)
+			}
+		})
+	}
+	for path := range all {
+		verb := strings.HasPrefix(path, "psbc registry ") || strings.HasPrefix(path, "psbc record ")
+		require.False(t, verb, "the examples of %s are not tried", path)
+	}
+}
+
 func paste(t *testing.T, line string) {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "sh", "-c", line).CombinedOutput()

@@ -63,11 +63,11 @@ func trouble(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// writeProfiles writes what a real network would: profiles of the notary and the
-// reader of the two bodies that the scripts act as, of the four that there are.
+// writeProfiles writes what a real network would: profiles of the notary, the
+// registrar and the reader of the two bodies that the scripts act as, of the four that there are.
 func writeProfiles(tb testing.TB, network *gatewaytest.Network, run string) {
 	tb.Helper()
-	users := map[string][]string{"notary": {contract.RoleNotary}, "reader": nil}
+	users := map[string][]string{"notary": {contract.RoleNotary}, "registrar": {contract.RoleRegistrar}, "reader": nil}
 	mspIDs := []string{"CTIEMSP", "SIGIMSP", "MinDigitalMSP", "CourDesComptesMSP"}
 	var bodies []gateway.Body
 	for _, mspID := range mspIDs {

@@ -35,7 +35,7 @@ With --json:
   {"documents": [{"name", "digest"}], "skipped": [NAME]}`,
 		Example: `  psbc notary digest README.md
   psbc notary digest --algorithm sha3-256 README.md`,
-		Args: atLeastOne("FILE"),
+		Args: atLeast("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			documents, files, err := g.hash(cmd, args, algorithm.algorithm)
 			if err != nil {

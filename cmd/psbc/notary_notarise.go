@@ -69,7 +69,7 @@ differs and ended (see above), pending (the run failed before it).`,
   psbc notary notarise LICENSE --details-title "Licence of the suite" --details-file-name
   echo "a document" | psbc notary notarise - --as SIGI
   psbc notary notarise docs --type documentation --json`,
-		Args: atLeastOne("FILE"),
+		Args: atLeast("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(g, cmd, args) },
 	}
 	f.particulars.add(cmd)

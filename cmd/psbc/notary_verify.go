@@ -76,7 +76,7 @@ The verdicts: valid, revoked, superseded, expired, not-yet-valid, not-notarised.
 		Example: `  psbc notary verify README.md
   psbc notary verify README.md --by CTIE --as SIGI --json
   psbc notary verify README.md --at 2027-01-31T12:00:00Z`,
-		Args: atLeastOne("FILE|DIGEST"),
+		Args: atLeast("FILE|DIGEST"),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(g, cmd, args) },
 	}
 	cmd.Flags().StringVar(&f.by, "by", "", "only this `BODY`'s notarisation counts")

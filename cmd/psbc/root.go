@@ -89,7 +89,8 @@ func execute(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 
 // newRootCommand builds the whole command tree.
 func newRootCommand(g *globals) *cobra.Command {
-	root := newNoun("psbc", "Run and use the public-sector ledger", `psbc runs the public sector's shared ledger and notarises documents on it.
+	root := newNoun("psbc", "Run and use the public-sector ledger", `psbc runs the public sector's shared ledger, notarises documents on it and keeps
+registers.
 
 A document never leaves its owner: psbc hashes it and records the digest.
 
@@ -98,10 +99,11 @@ result is one JSON object, and so is an error, on standard error:
 {"error":{"code":"...","message":"...","remedy":"...","exitCode":1}}
 
 Exit codes: 0 done or valid, 1 failed, 2 wrong usage, 3 the answer is no (not
-notarised, revoked, superseded, expired).`)
+notarised, revoked, superseded, expired; no such register or record).`)
 	root.Example = `  psbc network up
   psbc notary notarise README.md --type charter
-  psbc notary verify README.md --as SIGI`
+  psbc notary verify README.md --as SIGI
+  psbc registry create dwellings.json`
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		if g.timeout < 0 {
 			return exit.Usagef("--timeout %s is negative; 0 means no limit", g.timeout)
@@ -112,7 +114,7 @@ notarised, revoked, superseded, expired).`)
 	root.SilenceUsage = true
 
 	flags := root.PersistentFlags()
-	flags.StringVar(&g.as, "as", "", "act as `BODY[/user]`, in any case (default: the first body's notary)")
+	flags.StringVar(&g.as, "as", "", "act as `BODY[/user]`, in any case (default: the first body; its notary, or its registrar for registry and record)")
 	flags.StringVar(&g.profile, "profile", "", "connect with this profile `FILE`, wherever it lies, instead of --as")
 	flags.BoolVar(&g.json, "json", false, "print the result, or the error, as one JSON object")
 	flags.StringVar(&g.dir, "run-dir", "", "`DIR` of the network's generated state (default: $"+rundir.Env+", else network/.run in this repository)")
@@ -130,6 +132,8 @@ func commands(g *globals) []*cobra.Command {
 	return []*cobra.Command{
 		newNetworkCommand(g),
 		newNotaryCommand(g),
+		newRegistryCommand(g),
+		newRecordCommand(g),
 		newVersionCommand(g),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -37,7 +38,11 @@ func TestErrorsOfTheLedgerHaveCodeAndRemedy(t *testing.T) {
 		"credentials that cannot be used are not": {
 			&gateway.Error{Op: "connect", Kind: gateway.ErrInvalidArgument}, "INVALID_ARGUMENT", exit.Failed, ""},
 		"a user without the role is told of another": {
-			&gateway.Error{Op: "revoke", Kind: gateway.ErrPermissionDenied, Code: fault.PermissionDenied}, "PERMISSION_DENIED", exit.Failed, "--as BODY/notary"},
+			&gateway.Error{Op: "revoke", Kind: gateway.ErrPermissionDenied, Code: fault.PermissionDenied, Message: "Revoke needs a certificate with the attribute psbc.notary=true"}, "PERMISSION_DENIED", exit.Failed, "--as BODY/notary"},
+		"whatever role it is": {
+			&gateway.Error{Op: "create", Kind: gateway.ErrPermissionDenied, Code: fault.PermissionDenied, Message: "Create needs a certificate with the attribute psbc.registrar=true"}, "PERMISSION_DENIED", exit.Failed, "--as BODY/registrar"},
+		"what no user of the body may do needs no remedy": {
+			&gateway.Error{Op: "create", Kind: gateway.ErrPermissionDenied, Code: fault.PermissionDenied, Message: "SIGIMSP is not a writer"}, "PERMISSION_DENIED", exit.Failed, ""},
 		"a network that is down is told how to look": {
 			&gateway.Error{Op: "connect", Kind: gateway.ErrUnavailable}, "UNAVAILABLE", exit.Failed, "psbc network status"},
 		"an unknown outcome is told the request id": {
@@ -60,6 +65,18 @@ func TestErrorsOfTheLedgerHaveCodeAndRemedy(t *testing.T) {
 			require.Equal(t, tc.err.Error(), report.Error.Message)
 		})
 	}
+}
+
+func TestAVerdictReachedHereLooksLikeTheLedgersOwn(t *testing.T) {
+	for _, code := range fault.Codes() {
+		err := refused("import", fmt.Errorf("row: %w", fault.New(code, "a sentence")))
+		require.Equal(t, string(code), errorCode(err))
+		require.ErrorContains(t, err, "a sentence")
+	}
+	require.ErrorIs(t, refused("import", fault.New(fault.PermissionDenied, "no")), gateway.ErrPermissionDenied)
+	require.ErrorIs(t, refused("import", fault.New(fault.FailedPrecondition, "no")), gateway.ErrFailedPrecondition)
+	other := errors.New("other")
+	require.ErrorIs(t, refused("import", other), other)
 }
 
 func TestOnlyErrorsOfTheLedgerAreExplained(t *testing.T) {

@@ -41,6 +41,7 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 	return map[string]func(ts *testscript.TestScript, neg bool, args []string){
 		"exits":       exits,
 		"hostilefile": hostileFile,
+		"tear":        tear,
 	}
 }
 
@@ -68,4 +69,15 @@ func hostileFile(ts *testscript.TestScript, _ bool, _ []string) {
 	dir := ts.MkAbs("hostile")
 	ts.Check(os.Mkdir(dir, 0o755))
 	ts.Check(os.WriteFile(filepath.Join(dir, "\x1b[2Jname"), nil, 0o644))
+}
+
+// tear cuts the end off a file, as a process does that is killed while it writes.
+func tear(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: tear FILE")
+	}
+	path := ts.MkAbs(args[0])
+	info, err := os.Stat(path)
+	ts.Check(err)
+	ts.Check(os.Truncate(path, info.Size()-10))
 }

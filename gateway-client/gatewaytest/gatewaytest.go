@@ -1,7 +1,7 @@
 // Package gatewaytest lets applications test what they do with the ledger,
 // without a network: a real gateway.Client, connected over gRPC with mutual TLS
-// to a gateway in the test's own process, which runs the real notary contract on
-// the in-memory ledger of package ledgertest.
+// to a gateway in the test's own process, which runs the real notary and registry
+// contracts on the in-memory ledger of package ledgertest.
 //
 // Whatever the client, the contract or Fabric's commit rules refuse is refused
 // here too: wrong roles, bad digests, repeated request ids, conflicts between
@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+	"github.com/hyperledger/fabric-contract-api-go/v2/contractapi"
 	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
 	"google.golang.org/protobuf/proto"
 
@@ -46,7 +47,7 @@ func WithBodies(mspIDs ...string) Option {
 	return func(s *settings) { s.bodies = mspIDs }
 }
 
-// WithChaincode deploys another chaincode beside the notary, such as a body's
+// WithChaincode deploys another chaincode beside the suite's, such as a body's
 // own, for Client.Contract.
 func WithChaincode(name string, chaincode shim.Chaincode) Option {
 	return func(s *settings) { s.chaincodes = append(s.chaincodes, ledgertest.WithChaincode(name, chaincode)) }
@@ -63,7 +64,7 @@ type Network struct {
 	endpoints map[string]*fakegateway.Endpoint
 }
 
-// New starts a network with the notary on it.
+// New starts a network with the notary and the registry on it.
 func New(tb ledgertest.TB, options ...Option) *Network {
 	tb.Helper()
 	s := settings{bodies: []string{"CTIEMSP", "SIGIMSP", "MinDigitalMSP", "CourDesComptesMSP"}}
@@ -78,16 +79,26 @@ func New(tb ledgertest.TB, options ...Option) *Network {
 	if err != nil {
 		tb.Fatalf("make the notary: %v", err)
 	}
-	chaincode, err := contract.NewChaincode("notary", notary)
+	registry, err := contract.NewRegistry(protection)
 	if err != nil {
-		tb.Fatalf("make the chaincode: %v", err)
+		tb.Fatalf("make the registry: %v", err)
 	}
-	l := ledgertest.New(tb, chaincode, append(s.chaincodes, ledgertest.WithName("notary"), ledgertest.WithBodies(s.bodies...))...)
+	l := ledgertest.New(tb, chaincodeOf(tb, "notary", notary), append(s.chaincodes, ledgertest.WithName("notary"),
+		ledgertest.WithChaincode("registry", chaincodeOf(tb, "registry", registry)), ledgertest.WithBodies(s.bodies...))...)
 	return &Network{
 		tb: tb, ledger: l, pki: fakegateway.NewPKI(tb),
-		service:   &service{ledger: l, clients: map[string]*ledgertest.Client{}, endorsed: map[string]*ledgertest.Transaction{}},
+		service:   &service{ledger: l, clients: map[string]*ledgertest.Client{}, endorsed: map[string]*ledgertest.Transaction{}, changed: make(chan struct{})},
 		endpoints: map[string]*fakegateway.Endpoint{},
 	}
+}
+
+func chaincodeOf(tb ledgertest.TB, name string, c contractapi.ContractInterface) shim.Chaincode {
+	tb.Helper()
+	chaincode, err := contract.NewChaincode(name, c)
+	if err != nil {
+		tb.Fatalf("make the chaincode %s: %v", name, err)
+	}
+	return chaincode
 }
 
 // Ledger is what the network runs on, to look at blocks, state and events.

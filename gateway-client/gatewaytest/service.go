@@ -27,6 +27,7 @@ type service struct {
 	endorsed map[string]*ledgertest.Transaction // by transaction id, until ordered
 	stalled  bool
 	waiting  []*ledgertest.Transaction
+	changed  chan struct{} // closed and replaced with every block
 }
 
 func (s *service) enrol(creator []byte, client *ledgertest.Client) {
@@ -123,6 +124,8 @@ func (s *service) CommitStatus(ctx context.Context, in *gatewaypb.SignedCommitSt
 func (s *service) commit(transaction *ledgertest.Transaction) {
 	code := s.ledger.Commit(transaction)[0]
 	s.verdicts.Add(transaction.ID, code, s.ledger.Height()-1)
+	close(s.changed)
+	s.changed = make(chan struct{})
 }
 
 func (s *service) stall() {

@@ -48,12 +48,17 @@ func run(ctx context.Context, o options, out, progress io.Writer) (err error) {
 		return err
 	}
 	o = o.in(source.RunDir())
-	nodes, err := prepareNetwork(ctx, source, o.RunDir, progress)
+	nodes, operations, err := prepareNetwork(ctx, source, o.RunDir, progress)
 	if err != nil {
 		return err
 	}
 	bodies, closeAll, err := connect(ctx, o.Profiles, o.logger(progress))
 	defer func() { err = errors.Join(err, closeAll()) }()
+	if err != nil {
+		return err
+	}
+	keepers, closeKeepers, err := registrars(ctx, o.Profiles, o.logger(progress))
+	defer func() { err = errors.Join(err, closeKeepers()) }()
 	if err != nil {
 		return err
 	}
@@ -63,7 +68,7 @@ func run(ctx context.Context, o options, out, progress io.Writer) (err error) {
 	}
 	defer meter.stop()
 
-	r := &runner{options: o, work: newWork(bodies), meter: meter, progress: progress}
+	r := &runner{options: o, work: newWork(bodies), keepers: keepers, operations: operations, meter: meter, progress: progress}
 	result, err := r.measure(ctx)
 	if err != nil {
 		return err

@@ -28,23 +28,29 @@ func sourceTree(ctx context.Context) (network.Source, error) {
 
 // prepareNetwork deploys the minimal chaincode beside those of the suite, with the
 // channel's own endorsement policy as theirs, and returns the processes to
-// measure. It starts no network: figures of one that has just begun mislead.
-func prepareNetwork(ctx context.Context, source network.Source, runDir string, progress io.Writer) ([]node, error) {
+// measure and the peers' operations endpoints. It starts no network: figures of one
+// that has just begun mislead.
+func prepareNetwork(ctx context.Context, source network.Source, runDir string, progress io.Writer) ([]node, []string, error) {
 	n, err := network.Open(source, runDir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if _, err := runningNodes(ctx, n); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	fmt.Fprintln(progress, "deploying the chaincode to compare with:", minimalServer)
 	n, err = network.Up(ctx, source, runDir, network.UpOptions{
 		Chaincodes: []network.Chaincode{{Name: minimalChaincode, Server: minimalServer}},
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return runningNodes(ctx, n)
+	var operations []string
+	for _, p := range n.Topology.Peers() {
+		operations = append(operations, p.OpsAddress())
+	}
+	nodes, err := runningNodes(ctx, n)
+	return nodes, operations, err
 }
 
 // runningNodes returns every process of the network, or an error that names one

@@ -29,6 +29,9 @@ type options struct {
 	Concurrency int    `json:"concurrency"`
 	Batch       int    `json:"batch"`
 	Batches     int    `json:"batchesInFlight"`
+	Records     int    `json:"records"`
+	Creates     int    `json:"creates"`
+	Versions    int    `json:"versions"`
 }
 
 // Bounds that keep a slip of the keyboard from running for days.
@@ -57,6 +60,9 @@ func parseOptions(arguments []string, errOut io.Writer) (options, error) {
 	flags.IntVar(&o.Concurrency, "concurrency", 128, "operations in flight when rates are measured")
 	flags.IntVar(&o.Batch, "batch", notary.MaxBatch, "records in a batch")
 	flags.IntVar(&o.Batches, "batches-inflight", 8, "batches in flight when their rate is measured")
+	flags.IntVar(&o.Records, "records", 100_000, "records that are imported into a register; 0 leaves the registry out")
+	flags.IntVar(&o.Creates, "creates", 10_000, "records that are created one by one, as many in flight as in the surge")
+	flags.IntVar(&o.Versions, "versions", 1000, "versions of the record whose past is asked for")
 	if err := flags.Parse(arguments); err != nil {
 		return o, err
 	}
@@ -88,6 +94,9 @@ func (o options) validate() error {
 		{"concurrency", o.Concurrency, 1, maxInFlight},
 		{"batch", o.Batch, 1, notary.MaxBatch},
 		{"batches-inflight", o.Batches, 1, maxInFlight},
+		{"records", o.Records, 0, 10 * maxSubmits},
+		{"creates", o.Creates, 1, maxSubmits},
+		{"versions", o.Versions, 1, maxSubmits},
 	} {
 		if bound.value < bound.min || bound.value > bound.max {
 			wrong = append(wrong, fmt.Errorf("-%s %d: %d to %d is possible", bound.flag, bound.value, bound.min, bound.max))

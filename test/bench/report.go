@@ -13,6 +13,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	gateway "github.com/psbc-lu/psbc/gateway-client"
 )
 
 // reportVersion is the "v" of a report.
@@ -29,8 +31,10 @@ type report struct {
 	Idle    outcome   `json:"idle"`
 	Surge   surge     `json:"surge"`
 	Rates   rates     `json:"rates"`
-	Nodes   []usage   `json:"nodes"`
-	Targets []target  `json:"targets"`
+	// Registry is nil when it was left out.
+	Registry *registers `json:"registry,omitempty"`
+	Nodes    []usage    `json:"nodes"`
+	Targets  []target   `json:"targets"`
 }
 
 type machine struct {
@@ -90,6 +94,12 @@ func (r *report) judge() {
 	atMost("failures in the surge", float64(total(r.Surge.Failures)), 0)
 	atMost("records lost", float64(r.Surge.Ledger.Lost), 0)
 	atMost("records doubled", float64(r.Surge.Ledger.Doubled), 0)
+	if g := r.Registry; g != nil {
+		atLeast("import rate / single creates", g.ImportToCreate, 20)
+		atLeast("find rate / read by id", g.FindToRead, 0.5)
+		atMost("MVCC conflicts of creates", float64(g.Conflicts), 0)
+		atMost("failures of creates", float64(total(g.Create.Failures)), 0)
+	}
 }
 
 // broken says whether the ledger does not hold what it should.
@@ -128,6 +138,13 @@ func (r *report) print(w io.Writer) error {
 	rated("minimal", r.Options.Concurrency, r.Rates.Minimal)
 	rated(fmt.Sprintf("batch of %d", r.Options.Batch), r.Options.Batches, r.Rates.Batch)
 	rated("evaluate", r.Options.Concurrency, r.Rates.Evaluate)
+	if g := r.Registry; g != nil {
+		row("create record", r.Options.InFlight, g.Create, "")
+		row("import", gateway.DefaultImportInFlight, g.Import, "")
+		rated("read record", r.Options.Concurrency, g.Read)
+		rated("find record", r.Options.Concurrency, g.Find)
+		row(fmt.Sprintf("as-of of %d", r.Options.Versions), 1, g.AsOf, "")
+	}
 	line()
 	line("node", "pid", "CPU s", "RSS before, MB", "RSS peak, MB", "")
 	for _, n := range r.Nodes {
@@ -164,6 +181,8 @@ func (r *report) printNotes(w io.Writer) {
 	}{
 		{"idle", r.Idle}, {"surge", r.Surge.outcome}, {"single", r.Rates.Single.outcome},
 		{"minimal", r.Rates.Minimal.outcome}, {"batch", r.Rates.Batch.outcome}, {"evaluate", r.Rates.Evaluate.outcome},
+		{"create record", r.Registry.get().Create}, {"import", r.Registry.get().Import}, {"read record", r.Registry.get().Read.outcome},
+		{"find record", r.Registry.get().Find.outcome}, {"as-of", r.Registry.get().AsOf},
 	} {
 		for _, kind := range slices.Sorted(maps.Keys(load.Failures)) {
 			fmt.Fprintf(w, "%s: %d failed: %s\n", load.name, load.Failures[kind], kind)

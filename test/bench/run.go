@@ -10,10 +10,12 @@ import (
 
 // runner measures, phase by phase.
 type runner struct {
-	options  options
-	work     *work
-	meter    *meter
-	progress io.Writer
+	options    options
+	work       *work
+	keepers    []keeper
+	operations []string // addresses of the peers' operations endpoints
+	meter      *meter
+	progress   io.Writer
 }
 
 func (r *runner) say(format string, arguments ...any) {
@@ -36,6 +38,11 @@ func (r *runner) measure(ctx context.Context) (*report, error) {
 	}
 	if err := r.rates(ctx, result); err != nil {
 		return nil, err
+	}
+	if r.options.Records > 0 {
+		if err := r.registry(ctx, result); err != nil {
+			return nil, err
+		}
 	}
 	result.Nodes = r.meter.finish()
 	result.Seconds = time.Since(began).Seconds()
@@ -92,12 +99,24 @@ func (r *runner) rates(ctx context.Context, result *report) error {
 		{name: "batch", inFlight: o.Batches, do: r.work.batch("batch", o.Batch), into: &result.Rates.Batch},
 		{name: "evaluate", inFlight: o.Concurrency, do: r.work.read("idle", o.Idle), into: &result.Rates.Evaluate},
 	}
-	for round := range o.Rounds {
+	if err := r.alternate(ctx, loads); err != nil {
+		return err
+	}
+	rates := &result.Rates
+	rates.SingleToMinimal = median(ratios(rates.Single.Rounds, rates.Minimal.Rounds))
+	rates.BatchToSingle = median(ratios(rates.Batch.Rounds, rates.Single.Rounds))
+	return nil
+}
+
+// alternate measures loads in rounds, one after the other.
+func (r *runner) alternate(ctx context.Context, loads []*load) error {
+	rounds := r.options.Rounds
+	for round := range rounds {
 		for _, l := range order(loads, round) {
 			if err := r.round(ctx, l); err != nil {
 				return err
 			}
-			r.say("round %d of %d: %-8s %8.1f records/s", round+1, o.Rounds, l.name, l.outcomes[round].PerSecond)
+			r.say("round %d of %d: %-8s %8.1f records/s", round+1, rounds, l.name, l.outcomes[round].PerSecond)
 		}
 	}
 	for _, l := range loads {
@@ -109,9 +128,6 @@ func (r *runner) rates(ctx context.Context, result *report) error {
 			l.into.NodesCPU = l.cpu / float64(l.records) * 1000
 		}
 	}
-	rates := &result.Rates
-	rates.SingleToMinimal = median(ratios(rates.Single.Rounds, rates.Minimal.Rounds))
-	rates.BatchToSingle = median(ratios(rates.Batch.Rounds, rates.Single.Rounds))
 	return nil
 }
 

@@ -59,9 +59,11 @@ func run(m *testing.M) (code int, err error) {
 	top.BasePort = 0
 	began := time.Now()
 	n, err := network.Up(ctx, src, filepath.Join(dir, "run"), network.UpOptions{
-		Topology:   top,
-		Chaincodes: []network.Chaincode{{Name: "notary", Server: suiteServer}, {Name: "conformance", Server: conformanceServer}},
-		Report:     steps(os.Stderr),
+		Topology: top,
+		Chaincodes: []network.Chaincode{
+			{Name: "notary", Server: suiteServer}, {Name: "registry", Server: suiteServer}, {Name: "conformance", Server: conformanceServer},
+		},
+		Report: steps(os.Stderr),
 	})
 	if err != nil {
 		return 1, fmt.Errorf("start the network in %s: %w", dir, err)

@@ -19,6 +19,7 @@ import (
 	"syscall"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+	"github.com/hyperledger/fabric-contract-api-go/v2/contractapi"
 
 	"github.com/psbc-lu/psbc/chaincode/contract"
 	"github.com/psbc-lu/psbc/chaincode/ledger"
@@ -82,9 +83,17 @@ func suite(bodies []string) (map[string]shim.Chaincode, error) {
 	if err != nil {
 		return nil, err
 	}
-	chaincode, err := contract.NewChaincode("notary", notary)
+	registry, err := contract.NewRegistry(protection)
 	if err != nil {
 		return nil, err
 	}
-	return map[string]shim.Chaincode{"notary": chaincode}, nil
+	chaincodes := make(map[string]shim.Chaincode)
+	for _, c := range []contractapi.ContractInterface{notary, registry} {
+		chaincode, err := contract.NewChaincode(c.GetName(), c)
+		if err != nil {
+			return nil, err
+		}
+		chaincodes[c.GetName()] = chaincode
+	}
+	return chaincodes, nil
 }

@@ -46,7 +46,9 @@ func TestABadConfigurationEndsWithOneAndIsNamed(t *testing.T) {
 func TestTheSuiteHasEveryContract(t *testing.T) {
 	chaincodes, err := suite([]string{"CTIEMSP", "SIGIMSP"})
 	require.NoError(t, err)
+	require.Len(t, chaincodes, 2)
 	require.Contains(t, chaincodes, "notary")
+	require.Contains(t, chaincodes, "registry")
 
 	_, err = suite(nil)
 	require.ErrorContains(t, err, "bodies: ")

@@ -91,6 +91,15 @@ func StatusRequest(signed *gatewaypb.SignedCommitStatusRequest) (*gatewaypb.Comm
 	return request, nil
 }
 
+// EventsRequest reads which events a client asks for.
+func EventsRequest(signed *gatewaypb.SignedChaincodeEventsRequest) (*gatewaypb.ChaincodeEventsRequest, error) {
+	request := &gatewaypb.ChaincodeEventsRequest{}
+	if err := proto.Unmarshal(signed.GetRequest(), request); err != nil {
+		return nil, status.Errorf(codes.InvalidArgument, "invalid chaincode events request: %v", err)
+	}
+	return request, nil
+}
+
 // Refusal is a gateway's error with what single peers or orderers said.
 func Refusal(code codes.Code, message string, details ...*gatewaypb.ErrorDetail) error {
 	list := make([]protoadapt.MessageV1, len(details))

@@ -45,6 +45,11 @@ func Usagef(format string, args ...any) error {
 	return &Error{Code: Usage, Err: fmt.Errorf(format, args...)}
 }
 
+// Nof makes the error of a verb whose answer is no, and that has not said so yet.
+func Nof(format string, args ...any) error {
+	return &Error{Code: No, Err: fmt.Errorf(format, args...)}
+}
+
 // WithRemedy adds a remedy to err and keeps its code. A nil err stays nil.
 func WithRemedy(err error, format string, args ...any) error {
 	if err == nil {

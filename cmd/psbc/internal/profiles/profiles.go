@@ -16,8 +16,12 @@ import (
 	"github.com/psbc-lu/psbc/cmd/psbc/internal/exit"
 )
 
-// DefaultUser acts for a body when --as names no user.
-const DefaultUser = "notary"
+// The users who act for a body when --as names none: which of them depends on what
+// is to be done.
+const (
+	Notary    = "notary"    // has the role psbc.notary
+	Registrar = "registrar" // has the role psbc.registrar
+)
 
 // Entry is one profile on disk.
 type Entry struct {
@@ -109,10 +113,10 @@ func readHead(path string) (head, error) {
 	return h, nil
 }
 
-// Find returns the path of the profile that as names: BODY or BODY/user in any
-// case, or "" for the first body's notary. A body or user that does not exist is
-// a usage error that lists those that do.
-func Find(runDir, as string) (string, error) {
+// Find returns the path of the profile that as names: BODY/user in any case, BODY for
+// that body's usual user, or "" for the first body's. A body or user that does not
+// exist is a usage error that lists those that do.
+func Find(runDir, as, usual string) (string, error) {
 	entries, err := List(runDir)
 	if err != nil {
 		return "", err
@@ -122,7 +126,7 @@ func Find(runDir, as string) (string, error) {
 		body = entries[0].Body
 	}
 	if !named {
-		user = DefaultUser
+		user = usual
 	}
 	var users []string
 	for _, e := range entries {

@@ -32,13 +32,14 @@ func runDir(t *testing.T) string {
 
 func TestFind(t *testing.T) {
 	dir := runDir(t)
-	for name, tc := range map[string]struct{ as, want string }{
-		"nothing named is the network's first body's notary, not the alphabet's": {"", "ctie/notary.json"},
-		"a body is its notary": {"SIGI", "sigi/notary.json"},
-		"case does not matter": {"sIgI/READER", "sigi/reader.json"},
+	for name, tc := range map[string]struct{ as, usual, want string }{
+		"nothing named is the network's first body's usual user, not the alphabet's": {"", profiles.Notary, "ctie/notary.json"},
+		"a body is its usual user": {"SIGI", profiles.Notary, "sigi/notary.json"},
+		"whoever that is":          {"SIGI", "reader", "sigi/reader.json"},
+		"case does not matter":     {"sIgI/READER", profiles.Notary, "sigi/reader.json"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			path, err := profiles.Find(dir, tc.as)
+			path, err := profiles.Find(dir, tc.as, tc.usual)
 			require.NoError(t, err)
 			require.Equal(t, filepath.Join(dir, "profiles", tc.want), path)
 		})
@@ -55,7 +56,7 @@ func TestFindListsWhatThereIs(t *testing.T) {
 		"ctie/../sigi": `CTIE has no user "../sigi"; --as takes one of CTIE/notary`,
 	} {
 		t.Run(as, func(t *testing.T) {
-			_, err := profiles.Find(dir, as)
+			_, err := profiles.Find(dir, as, profiles.Notary)
 			require.EqualError(t, err, want)
 			require.Equal(t, exit.Usage, exit.CodeOf(err))
 		})
@@ -63,7 +64,7 @@ func TestFindListsWhatThereIs(t *testing.T) {
 }
 
 func TestFindWithoutANetworkSaysHowToStartOne(t *testing.T) {
-	_, err := profiles.Find(t.TempDir(), "CTIE")
+	_, err := profiles.Find(t.TempDir(), "CTIE", profiles.Notary)
 	require.ErrorContains(t, err, `run "psbc network up" first`)
 	require.Equal(t, exit.Failed, exit.CodeOf(err))
 }
@@ -72,7 +73,7 @@ func TestABrokenProfileIsFoundByItsPath(t *testing.T) {
 	dir := runDir(t)
 	broken := filepath.Join(dir, "profiles", "ctie", "reader.json")
 	require.NoError(t, os.WriteFile(broken, []byte(`{"body":`), 0o600))
-	path, err := profiles.Find(dir, "ctie/reader")
+	path, err := profiles.Find(dir, "ctie/reader", profiles.Notary)
 	require.NoError(t, err)
 	require.Equal(t, broken, path)
 }
