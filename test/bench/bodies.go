@@ -38,9 +38,9 @@ type body struct {
 	put func(ctx context.Context, argument string) error
 }
 
-// connect opens a connection as the notary of every body that has a profile.
-func connect(ctx context.Context, profiles string, log *slog.Logger) (bodies []body, closeAll func() error, err error) {
-	var clients []*gateway.Client
+// connectAs opens a connection as one user of every body that has a profile of it.
+// closeAll closes those that were opened, also after an error.
+func connectAs(ctx context.Context, user, profiles string, log *slog.Logger) (clients []*gateway.Client, closeAll func() error, err error) {
 	closeAll = func() error {
 		var failed []error
 		for _, c := range clients {
@@ -48,26 +48,38 @@ func connect(ctx context.Context, profiles string, log *slog.Logger) (bodies []b
 		}
 		return errors.Join(failed...)
 	}
-	files, err := filepath.Glob(filepath.Join(profiles, "*", "notary.json"))
+	files, err := filepath.Glob(filepath.Join(profiles, "*", user+".json"))
 	if err != nil {
 		return nil, closeAll, err
 	}
 	if len(files) == 0 {
-		return nil, closeAll, fmt.Errorf("no notary's profile below %s: bring the network up first (make up)", profiles)
+		return nil, closeAll, fmt.Errorf("no %s's profile below %s: bring the network up first (make up)", user, profiles)
 	}
 	for _, file := range files {
 		profile, err := gateway.LoadProfile(file)
 		if err != nil {
-			return nil, closeAll, err
+			return clients, closeAll, err
 		}
 		client, err := gateway.Connect(ctx, profile, gateway.WithLogger(log))
 		if err != nil {
-			return nil, closeAll, fmt.Errorf("as %s: %w", profile.Body.Name, err)
+			return clients, closeAll, fmt.Errorf("as %s: %w", profile.Body.Name, err)
 		}
 		clients = append(clients, client)
+	}
+	return clients, closeAll, nil
+}
+
+// connect opens a connection as the notary of every body.
+func connect(ctx context.Context, profiles string, log *slog.Logger) (bodies []body, closeAll func() error, err error) {
+	clients, closeAll, err := connectAs(ctx, "notary", profiles, log)
+	if err != nil {
+		return nil, closeAll, err
+	}
+	for _, client := range clients {
 		contract := client.Contract(minimalChaincode)
+		own := client.Profile().Body
 		bodies = append(bodies, body{
-			name: profile.Body.Name, mspID: profile.Body.MSPID, ledger: client.Notary(),
+			name: own.Name, mspID: own.MSPID, ledger: client.Notary(),
 			put: func(ctx context.Context, argument string) error {
 				_, err := contract.Submit(ctx, gateway.Call{Function: "Put", Arguments: []string{argument}})
 				return err

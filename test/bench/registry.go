@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"github.com/psbc-lu/psbc/chaincode/registry"
@@ -44,34 +42,14 @@ type keeper struct {
 	registry *gateway.Registry
 }
 
-// registrars connects as the registrar of every body that has a profile.
+// registrars connects as the registrar of every body.
 func registrars(ctx context.Context, profiles string, log *slog.Logger) (keepers []keeper, closeAll func() error, err error) {
-	var clients []*gateway.Client
-	closeAll = func() error {
-		var failed []error
-		for _, c := range clients {
-			failed = append(failed, c.Close())
-		}
-		return errors.Join(failed...)
-	}
-	files, err := filepath.Glob(filepath.Join(profiles, "*", "registrar.json"))
+	clients, closeAll, err := connectAs(ctx, "registrar", profiles, log)
 	if err != nil {
 		return nil, closeAll, err
 	}
-	if len(files) == 0 {
-		return nil, closeAll, fmt.Errorf("no registrar's profile below %s", profiles)
-	}
-	for _, file := range files {
-		profile, err := gateway.LoadProfile(file)
-		if err != nil {
-			return nil, closeAll, err
-		}
-		client, err := gateway.Connect(ctx, profile, gateway.WithLogger(log))
-		if err != nil {
-			return nil, closeAll, fmt.Errorf("as %s: %w", profile.Body.Name, err)
-		}
-		clients = append(clients, client)
-		keepers = append(keepers, keeper{profile.Body.MSPID, client.Registry()})
+	for _, client := range clients {
+		keepers = append(keepers, keeper{client.Profile().Body.MSPID, client.Registry()})
 	}
 	return keepers, closeAll, nil
 }
