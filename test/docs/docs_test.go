@@ -18,6 +18,7 @@ import (
 
 	"github.com/psbc-lu/psbc/chaincode/fault"
 	"github.com/psbc-lu/psbc/chaincode/notary"
+	"github.com/psbc-lu/psbc/chaincode/registry"
 	"github.com/psbc-lu/psbc/network"
 )
 
@@ -145,5 +146,31 @@ func TestNotaryDescribesEveryReasonCodeEventAndAlgorithm(t *testing.T) {
 		notary.EventDetailsStored, notary.EventDetailsPurged,
 	} {
 		require.Contains(t, text, "`"+event+"`")
+	}
+}
+
+func TestRegistryDescribesEveryFunctionEventAndState(t *testing.T) {
+	text := page(t, "docs/registry.md")
+	golden, err := os.ReadFile(filepath.Join(root, "chaincode", "contract", "testdata", "registry-metadata.json"))
+	require.NoError(t, err)
+	var metadata struct {
+		Contracts map[string]struct {
+			Transactions []struct{ Name string }
+		}
+	}
+	require.NoError(t, json.Unmarshal(golden, &metadata))
+	require.NotEmpty(t, metadata.Contracts["registry"].Transactions)
+	for _, function := range metadata.Contracts["registry"].Transactions {
+		require.Contains(t, text, "`"+function.Name+"`")
+	}
+	for _, event := range []string{
+		registry.EventRegister, registry.EventRecords, registry.EventProposal, registry.EventAttestation, registry.EventPrivate,
+	} {
+		require.Contains(t, text, "`"+event+"`")
+	}
+	for _, status := range []registry.Status{
+		registry.StatusDraft, registry.StatusActive, registry.StatusSuspended, registry.StatusRevoked, registry.StatusRetired,
+	} {
+		require.Contains(t, text, "`"+string(status)+"`")
 	}
 }
