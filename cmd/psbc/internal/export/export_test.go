@@ -113,12 +113,16 @@ func TestAFileAppearsWhenItIsComplete(t *testing.T) {
 }
 
 func FuzzCell(f *testing.F) {
-	for _, seed := range []string{`"a"`, `1.50`, `["a","b;c"]`, `[[1]]`, `{"a":1}`, `null`, `[]`, `[""]`, `["[1"]`} {
+	for _, seed := range []string{`"a"`, `1.50`, `["a","b;c"]`, `[[1]]`, `{"a":1}`, `null`, `[]`, `[""]`, `["[1"]`, "0        ", "[\"\xff\"]"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		if json.Valid([]byte(raw)) {
-			require.LessOrEqual(t, len(export.Cell(json.RawMessage(raw))), 3*len(strings.TrimSpace(raw))+3)
+		if !json.Valid([]byte(raw)) {
+			return
 		}
+		cell := export.Cell(json.RawMessage(raw))
+		require.Equal(t, cell, export.Cell(json.RawMessage(" \r\n\t"+raw+"\n ")), "whitespace around a value means nothing")
+		// A byte that is no UTF-8 becomes U+FFFD, which takes three.
+		require.LessOrEqual(t, len(cell), 3*len(strings.TrimSpace(raw)))
 	})
 }

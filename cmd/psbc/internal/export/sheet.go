@@ -3,6 +3,7 @@
 package export
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -91,6 +92,7 @@ func rest(data map[string]json.RawMessage) (string, error) {
 func Cell(raw json.RawMessage) string {
 	var text string
 	var list []json.RawMessage
+	raw = bytes.Trim(raw, " \t\r\n") // RFC 8259, section 2: whitespace around a value means nothing
 	switch {
 	case len(raw) == 0 || string(raw) == "null":
 		return ""
