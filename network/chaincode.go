@@ -268,7 +268,7 @@ func chaincodeServer(t *Topology, l Layout, b Body, served []release) (spec, err
 			return spec{}, err
 		}
 	}
-	return spec{node: name, path: served[0].binary, args: []string{"--config", path}, dir: dir, config: path}, nil
+	return spec{node: name, path: served[0].binary, args: []string{"--config", path}, dir: dir, config: path, yields: true}, nil
 }
 
 func serverNode(server string, b Body) string { return filepath.Base(server) + "." + b.ID() }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -45,6 +46,7 @@ type spec struct {
 	env    []string
 	dir    string
 	config string // its configuration file
+	yields bool   // gives way to those that do not
 }
 
 // fingerprint covers the program, its arguments and its configuration.
@@ -57,6 +59,11 @@ func (s spec) fingerprint() (string, error) {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q", s.path, s.args, s.env, config))
 	return hex.EncodeToString(sum[:]), nil
 }
+
+// garbageCollection lets a process's heap grow to five times of what it uses before
+// rubbish is collected, which Go does at twice: a node uses little, allocates much, and
+// spends a tenth of its time collecting. With as much as the limit, it collects sooner.
+func garbageCollection() []string { return []string{"GOGC=400", "GOMEMLIMIT=768MiB"} }
 
 // start runs a process in a session of its own, so that it outlives this command
 // and its terminal, and records it.
@@ -74,7 +81,7 @@ func (l Layout) start(s spec, fingerprint string) (*Process, error) {
 	defer log.Close()
 	cmd := exec.Command(s.path, s.args...)
 	cmd.Dir = s.dir
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir}, s.env...)
+	cmd.Env = slices.Concat([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir}, garbageCollection(), s.env)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
@@ -85,8 +92,11 @@ func (l Layout) start(s spec, fingerprint string) (*Process, error) {
 	if p.Started, err = startTime(p.PID); err == nil {
 		err = writeJSON(l.proc(s.node), p, 0o600)
 	}
+	if err == nil && s.yields {
+		err = yield(p.PID)
+	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("record process of %s: %w", s.node, err), cmd.Process.Kill())
+		return nil, errors.Join(fmt.Errorf("process of %s: %w", s.node, err), cmd.Process.Kill())
 	}
 	return p, nil
 }

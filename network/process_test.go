@@ -2,10 +2,13 @@ package network
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -132,4 +135,36 @@ func TestANetworkKeepsTheTopologyItWasMadeFrom(t *testing.T) {
 	other := *have
 	other.Bodies = other.Bodies[:3]
 	require.ErrorIs(t, sameTopology(have, &other), ErrUsage)
+}
+
+func TestWhatYieldsGivesWayToTheRest(t *testing.T) {
+	path, err := exec.LookPath("sleep")
+	require.NoError(t, err)
+	own, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
+	require.NoError(t, err)
+	for _, yields := range []bool{false, true} {
+		p, err := Layout{t.TempDir()}.start(spec{node: "node", path: path, args: []string{"60"}, dir: t.TempDir(), yields: yields}, "mark")
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = syscall.Kill(p.PID, syscall.SIGKILL) })
+		nice, err := syscall.Getpriority(syscall.PRIO_PROCESS, p.PID)
+		require.NoError(t, err)
+		group, err := os.ReadFile(fmt.Sprintf("/proc/%d/autogroup", p.PID))
+		if errors.Is(err, os.ErrNotExist) { // not Linux, or a kernel without autogroups
+			group = nil
+		} else {
+			require.NoError(t, err)
+		}
+		if yields {
+			require.Less(t, nice, own, "the kernel counts from 40 for nice -20 to 1 for 19")
+			require.True(t, group == nil || strings.HasSuffix(strings.TrimSpace(string(group)), " nice 10"), "%s", group)
+		} else {
+			require.Equal(t, own, nice)
+			require.True(t, group == nil || !strings.HasSuffix(strings.TrimSpace(string(group)), " nice 10"), "%s", group)
+		}
+	}
+}
+
+func TestASessionThatIsGoneNeedNotYield(t *testing.T) {
+	require.NoError(t, yieldSession(filepath.Join(t.TempDir(), "gone", "autogroup")))
+	require.NoError(t, yield(1<<22+1), "more than Linux's highest pid")
 }

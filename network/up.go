@@ -231,7 +231,7 @@ func (u *upRun) startNodes(ctx context.Context, bin Binaries, builder string, ch
 			if err := writeBuilderConfig(t, l, n, chaincodes); err != nil {
 				return err
 			}
-			s.path, s.args = bin.path("peer"), []string{"node", "start"}
+			s.path, s.args, s.yields = bin.path("peer"), []string{"node", "start"}, true
 			s.config = filepath.Join(l.node(n), "core.yaml")
 			s.env = append(s.env, builderEnv+"=@"+l.builderConfig(n))
 		}

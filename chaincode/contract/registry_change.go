@@ -125,7 +125,7 @@ func (w registrar) change(q change) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.SaveChanges(request, rules.Register(), []registry.Change{done}, q.minted(done.Record.ID)...); err != nil {
+	if err := w.SaveChanges(request, []registry.Change{done}, q.minted(done.Record.ID)...); err != nil {
 		return nil, err
 	}
 	return outcome(&done.Record, nil), w.emitRecord(request, done.Record)

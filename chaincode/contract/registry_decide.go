@@ -63,7 +63,7 @@ func (w registrar) apply(request ledger.Request, rules *registry.Rules, proposal
 	if err != nil {
 		return nil, err
 	}
-	if err := w.SaveApplied(request, rules.Register(), done, proposal); err != nil {
+	if err := w.SaveApplied(request, done, proposal); err != nil {
 		return nil, err
 	}
 	return outcome(&done.Record, &proposal), w.emitRecord(request, done.Record)

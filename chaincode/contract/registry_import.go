@@ -52,7 +52,7 @@ func (c *Registry) importRecords(ctx contractapi.TransactionContextInterface, ar
 	if !slices.Equal(result.IDs, given(r.Items)) {
 		minted = result.IDs
 	}
-	if err := w.SaveChanges(judged.request, judged.rules.Register(), judged.changes, minted...); err != nil {
+	if err := w.SaveChanges(judged.request, judged.changes, minted...); err != nil {
 		return nil, err
 	}
 	return result, w.emit(judged.request, registry.EventRecords, registry.Event{

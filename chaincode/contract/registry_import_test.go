@@ -134,7 +134,7 @@ func TestAnImportConflictsOnlyWithWhatItShares(t *testing.T) {
 	}
 	a, b := w.registrar(ctie).mustEndorse("Import", batchOf("a")), w.registrar(sigi).mustEndorse("Import", batchOf("bb"))
 	c := w.registrar(sigi).mustEndorse("Import", batchOf("c")) // its parcels are those of a
-	require.Equal(t, codes(valid, valid, unmet), w.Commit(a, b, c))
+	require.Equal(t, codes(valid, valid, conflict), w.Commit(a, b, c))
 }
 
 func BenchmarkImport(b *testing.B) {

@@ -96,20 +96,20 @@ func (n Notary) Save(r Request, created, changed []notary.Notarisation) error {
 	if err != nil {
 		return err
 	}
-	fresh = append(fresh, receipt)
-	if len(created) > 0 {
-		list, err := n.listEntry(r, created)
-		if err != nil {
-			return err
-		}
-		fresh = append(fresh, list)
-	}
 	var w writing
 	for _, e := range fresh {
 		w.set(r.Body, e.key, e.value)
 	}
 	for _, e := range altered {
 		w.set(keep, e.key, e.value)
+	}
+	w.set(derived, receipt.key, receipt.value)
+	if len(created) > 0 {
+		list, err := n.listEntry(r, created)
+		if err != nil {
+			return err
+		}
+		w.set(derived, list.key, list.value)
 	}
 	return w.write(n.Tx)
 }
@@ -128,7 +128,7 @@ func (n Notary) listEntry(r Request, created []notary.Notarisation) (entry, erro
 }
 
 func recordEntries(records []notary.Notarisation) ([]entry, error) {
-	entries := make([]entry, 0, len(records)+2) // room for the receipt and the list
+	entries := make([]entry, 0, len(records))
 	for _, record := range records {
 		k, err := recordKey(record.Digest, record.Body)
 		if err != nil {

@@ -8,19 +8,16 @@ import (
 	"github.com/psbc-lu/psbc/chaincode/registry"
 )
 
-// What a transaction writes, it writes in one batch. A record, what it has in the
-// indexes and the receipt of a request are protected for the body that owns them; a
-// register for its steward, an attestation and a proposal for the body that made them.
-// Only a record changes hands: its keys then get the new owner's protection, on which
-// the owner before has the last word.
-
-// keep is the owner of a key that stays whose it is.
-const keep = ""
+// What a transaction writes, it writes in one batch. A record is protected for the body
+// that owns it, a register for its steward, an attestation and a proposal for the body
+// that made them. Only a record changes hands: its key then gets the new owner's
+// protection, on which the owner before has the last word. Receipts and the entries of
+// the indexes are derived from those, and are no body's own: see derived.
 
 // saveReceipt adds the receipt of r, with what it made, where r does not say so itself.
 func (g Registry) saveReceipt(w *writing, r Request, ids ...string) {
 	receipt, err := g.receipt(typeRegistryRequest, r, ids...)
-	w.set(r.Body, w.key(receipt.key, err), receipt.value)
+	w.set(derived, w.key(receipt.key, err), receipt.value)
 }
 
 // schemaText is the value of a schema's key.
@@ -69,21 +66,21 @@ func (g Registry) saveSteps(w *writing, register registry.Register, before []sch
 	w.set(owner, w.key(stepsKey(register.ID)), w.value(canonical.Marshal(all)))
 }
 
-// SaveChanges writes the records of a register that r changed, and r's receipt, which
+// SaveChanges writes the records that r changed, and r's receipt, which
 // names the ids that were minted.
-func (g Registry) SaveChanges(r Request, register registry.Register, changes []registry.Change, minted ...string) error {
+func (g Registry) SaveChanges(r Request, changes []registry.Change, minted ...string) error {
 	var w writing
 	for _, change := range changes {
-		saveChange(&w, register, change)
+		saveChange(&w, change)
 	}
 	g.saveReceipt(&w, r, minted...)
 	return w.write(g.Tx)
 }
 
 // SaveApplied is SaveChanges for a proposal that r brought the last approval of.
-func (g Registry) SaveApplied(r Request, register registry.Register, change registry.Change, proposal registry.Proposal) error {
+func (g Registry) SaveApplied(r Request, change registry.Change, proposal registry.Proposal) error {
 	var w writing
-	saveChange(&w, register, change)
+	saveChange(&w, change)
 	saveProposal(&w, keep, proposal)
 	g.saveReceipt(&w, r)
 	return w.write(g.Tx)
@@ -93,7 +90,7 @@ func (g Registry) SaveApplied(r Request, register registry.Register, change regi
 // takes an empty value for none.
 const indexed = "1"
 
-func saveChange(w *writing, register registry.Register, change registry.Change) {
+func saveChange(w *writing, change registry.Change) {
 	record := change.Record
 	owner := keep
 	if change.Created || change.PreviousOwner != "" {
@@ -101,17 +98,11 @@ func saveChange(w *writing, register registry.Register, change registry.Change) 
 	}
 	w.set(owner, w.key(registryRecordKey(record.Register, record.ID)), w.value(record.Encode()))
 
-	unique, index := change.AddUnique, change.AddIndex
-	if change.PreviousOwner != "" {
-		// The record takes all its entries along.
-		unique = w.entries(register.Unique, record)
-		index = w.entries(register.Indexed, record)
+	for _, e := range change.AddUnique {
+		w.set(derived, w.key(uniqueKey(record.Register, e)), []byte(record.ID))
 	}
-	for _, e := range unique {
-		w.set(record.Owner, w.key(uniqueKey(record.Register, e)), []byte(record.ID))
-	}
-	for _, e := range index {
-		w.set(record.Owner, w.key(indexKey(record.Register, e, record.ID)), []byte(indexed))
+	for _, e := range change.AddIndex {
+		w.set(derived, w.key(indexKey(record.Register, e, record.ID)), []byte(indexed))
 	}
 	for _, e := range change.RemoveUnique {
 		w.remove(w.key(uniqueKey(record.Register, e)))
@@ -119,29 +110,6 @@ func saveChange(w *writing, register registry.Register, change registry.Change) 
 	for _, e := range change.RemoveIndex {
 		w.remove(w.key(indexKey(record.Register, e, record.ID)))
 	}
-}
-
-// entries returns what a stored record has in the indexes of the fields.
-func (w *writing) entries(fields []string, record registry.Record) []registry.Entry {
-	var data map[string]json.RawMessage
-	if err := json.Unmarshal(record.Data, &data); err != nil {
-		w.value(nil, damaged(err))
-		return nil
-	}
-	var entries []registry.Entry
-	for _, field := range fields {
-		value, ok := data[field]
-		if !ok || string(value) == "null" {
-			continue
-		}
-		encoded, err := registry.IndexValue(value)
-		if err != nil {
-			w.value(nil, damaged(err))
-			return nil
-		}
-		entries = append(entries, registry.Entry{Field: field, Value: encoded})
-	}
-	return entries
 }
 
 // SaveProposal writes a proposal that r made, with the id that was minted for it, or that

@@ -196,9 +196,21 @@ type entry struct {
 // write is what a transaction does to one key.
 type write struct {
 	entry
-	owner  string // whose protection the key gets; empty to leave it as it is
+	owner  string // whose protection the key gets, or one of those below
 	remove bool
 }
+
+const (
+	// keep is the owner of a key that stays whose it is.
+	keep = ""
+	// derived is the owner of a key that tells nothing which does not stand in the
+	// records and blocks: a receipt, an entry of a list or an index. The chaincode's own
+	// policy governs it. A protection would be worth little, since the majority that it
+	// keeps out governs the chaincode that reads the key, and it costs as much as
+	// the key itself; and two transactions that create one key in a block are then the read
+	// conflict that they are (see put).
+	derived = ""
+)
 
 // put writes in one batch. A key gets the protection of its owner when it is
 // created or changes hands, and keeps it when only its value changes. To set it

@@ -8,8 +8,9 @@
 //   - a surge: thousands of notarisations with hundreds in flight, and counts
 //     afterwards what of it is on the ledger: nothing may be lost or doubled;
 //   - rates: single notarisations, the same requests through the least chaincode
-//     that writes at all (the substrate's limit), batches, and reads. Their rounds
-//     alternate, so that what slows the machine for a while slows all of them;
+//     that writes at all (the substrate's limit), batches, and reads. Rounds of what
+//     is compared alternate, so that what slows the machine for a while slows both;
+//     the first two once more on the ledger that the batches left;
 //   - CPU time and memory of every node meanwhile.
 //
 // It prints a table, and writes JSON below the network's run directory. What

@@ -91,20 +91,33 @@ type load struct {
 	cpu       float64
 }
 
+// rates measures contracts against the substrate on a ledger that holds little, and
+// batches then. What batches write makes a peer's database slower for whatever comes
+// after them, and most for those that write much to random keys; how much is measured
+// at the end.
 func (r *runner) rates(ctx context.Context, result *report) error {
-	o := r.options
-	loads := []*load{
-		{name: "single", inFlight: o.Concurrency, do: r.work.notarise("single"), into: &result.Rates.Single},
-		{name: "minimal", inFlight: o.Concurrency, do: r.work.put("minimal"), into: &result.Rates.Minimal},
-		{name: "batch", inFlight: o.Batches, do: r.work.batch("batch", o.Batch), into: &result.Rates.Batch},
-		{name: "evaluate", inFlight: o.Concurrency, do: r.work.read("idle", o.Idle), into: &result.Rates.Evaluate},
+	o, rates := r.options, &result.Rates
+	pair := func(single, minimal *rate, suffix string) []*load {
+		return []*load{
+			{name: "single", inFlight: o.Concurrency, do: r.work.notarise("single" + suffix), into: single},
+			{name: "minimal", inFlight: o.Concurrency, do: r.work.put("minimal" + suffix), into: minimal},
+		}
 	}
-	if err := r.alternate(ctx, loads); err != nil {
-		return err
+	for _, phase := range [][]*load{
+		pair(&rates.Single, &rates.Minimal, ""),
+		{
+			{name: "batch", inFlight: o.Batches, do: r.work.batch("batch", o.Batch), into: &rates.Batch},
+			{name: "evaluate", inFlight: o.Concurrency, do: r.work.read("idle", o.Idle), into: &rates.Evaluate},
+		},
+		pair(&rates.GrownSingle, &rates.GrownMinimal, "-grown"),
+	} {
+		if err := r.alternate(ctx, phase); err != nil {
+			return err
+		}
 	}
-	rates := &result.Rates
 	rates.SingleToMinimal = median(ratios(rates.Single.Rounds, rates.Minimal.Rounds))
 	rates.BatchToSingle = median(ratios(rates.Batch.Rounds, rates.Single.Rounds))
+	rates.GrownSingleToMinimal = median(ratios(rates.GrownSingle.Rounds, rates.GrownMinimal.Rounds))
 	return nil
 }
 
