@@ -12,6 +12,10 @@
 //     with [Records], as values of a Go type. [Registry.ImportStream] imports any
 //     number of records and can be taken up again after a crash; [Registry.Watch]
 //     follows what changes, without a gap.
+//   - [Client.Trail] keeps audit trails. A [Recorder] appends an application's events
+//     to one, over crashes and outages; [NewTrailHandler] and [TrailMiddleware] make
+//     events of log records and of HTTP requests, and [PseudonymKeys] of people
+//     pseudonyms.
 //   - [Client.Contract] submits to, and evaluates, any other chaincode on the
 //     channel with the same guarantees.
 //   - Package gatewaytest gives an application's own tests a real Client on an
@@ -64,11 +68,15 @@
 // API and do nothing until the application installs providers. Each operation is
 // a span, each phase (endorse, submit, status, evaluate) a child span. Metrics:
 //
-//	psbc.gateway.operations          counter    operation, outcome
-//	psbc.gateway.operation.duration  histogram  operation, outcome (seconds)
-//	psbc.gateway.phase.duration      histogram  phase, outcome (seconds)
-//	psbc.gateway.submits             counter    transactions sent to ordering, resent ones included
-//	psbc.gateway.retries             counter    operation, reason
+//	psbc.gateway.operations            counter    operation, outcome
+//	psbc.gateway.operation.duration    histogram  operation, outcome (seconds)
+//	psbc.gateway.phase.duration        histogram  phase, outcome (seconds)
+//	psbc.gateway.submits               counter    transactions sent to ordering, resent ones included
+//	psbc.gateway.retries               counter    operation, reason
+//	psbc.gateway.recorder.queued       gauge      trail, source (events that wait)
+//	psbc.gateway.recorder.queued.size  gauge      trail, source (bytes of them)
+//	psbc.gateway.recorder.lag          gauge      trail, source (seconds the oldest has waited)
+//	psbc.gateway.recorder.appended     counter    trail, source (events on the ledger)
 //
 // outcome is "ok" or the kind of the error in snake case, such as "not_found".
 package gateway

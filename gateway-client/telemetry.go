@@ -33,6 +33,7 @@ type operation struct {
 // telemetry holds the instruments; the package documentation lists them.
 type telemetry struct {
 	tracer        trace.Tracer
+	meter         metric.Meter // for what has instruments of its own
 	operations    metric.Int64Counter
 	duration      metric.Float64Histogram
 	phaseDuration metric.Float64Histogram
@@ -42,7 +43,7 @@ type telemetry struct {
 
 func newTelemetry(tracers trace.TracerProvider, meters metric.MeterProvider) (*telemetry, error) {
 	meter := meters.Meter(instrumentation)
-	t := &telemetry{tracer: tracers.Tracer(instrumentation)}
+	t := &telemetry{tracer: tracers.Tracer(instrumentation), meter: meter}
 	var errs [5]error
 	t.operations, errs[0] = meter.Int64Counter("psbc.gateway.operations",
 		metric.WithDescription("Operations by outcome"), metric.WithUnit("{operation}"))

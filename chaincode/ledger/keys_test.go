@@ -40,6 +40,22 @@ func TestTheKeysAreFixed(t *testing.T) {
 		},
 		"\x00registry.request\x00CTIEMSP\x00request-1\x00":      func() (key, error) { return requestKey(typeRegistryRequest, "CTIEMSP", "request-1") },
 		"\x00registry.private\x00dwellings\x00d1\x00abcdef\x00": func() (key, error) { return privateKey("dwellings", "d1", "abcdef") },
+
+		"\x00trail.trail\x00accesses\x00":                         func() (key, error) { return trailKey("accesses") },
+		"\x00trail.request\x00CTIEMSP\x00request-1\x00":           func() (key, error) { return requestKey(typeTrailRequest, "CTIEMSP", "request-1") },
+		"\x00trail.batch\x00accesses\x00office\x000000000012\x00": func() (key, error) { return batchKey(typeBatch, someBatch()) },
+		"\x00trail.entry\x00accesses\x002026-11-22T09:30:00.000000000Z\x00office\x000000000012\x00007\x00": func() (key, error) {
+			return someDatedBatch().entryKey(7)
+		},
+		"\x00trail.sealed\x00accesses\x00office\x000000000012\x00099\x00": func() (key, error) { return sealedKey(someBatch(), 99) },
+		"\x00trail.subject\x00k1:ab\x00accesses\x002026-11-22T09:30:00.000000000Z\x00office\x000000000012\x00": func() (key, error) {
+			return someDatedBatch().postingKey(typeSubject, "k1:ab")
+		},
+		"\x00trail.actor\x00k1:ab\x00accesses\x002026-11-22T09:30:00.000000000Z\x00office\x000000000012\x00": func() (key, error) {
+			return someDatedBatch().postingKey(typeActor, "k1:ab")
+		},
+		"\x00trail.reveal\x00accesses\x00office\x000000000012\x00":  func() (key, error) { return batchKey(typeReveal, someBatch()) },
+		"\x00trail.removal\x00accesses\x00office\x000000000012\x00": func() (key, error) { return batchKey(typeRemoval, someBatch()) },
 	} {
 		k, err := made()
 		require.NoError(t, err)
@@ -142,7 +158,7 @@ func FuzzBookmarks(f *testing.F) {
 		for _, list := range []struct {
 			span  span
 			count int
-		}{{recordsOf(someDigest), 1}, {allRegisters(), 1}, {proposalsIn("dwellings"), 2}, {span{typeIndex, []string{"dwellings", "city"}}, 2}} {
+		}{{recordsOf(someDigest), 1}, {allRegisters(), 1}, {proposalsIn("dwellings"), 2}, {span{typeIndex, []string{"dwellings", "city"}}, 2}, {span{typeBatch, []string{"accesses"}}, 2}} {
 			start, err := startOf(list.span, list.count, bookmark)
 			if err != nil {
 				require.Equal(t, fault.InvalidArgument, fault.CodeOf(err))

@@ -82,6 +82,16 @@ func (g *globals) withRegistry(cmd *cobra.Command, use func(ctx context.Context,
 	return explain(use(cmd.Context(), client.Registry(), directory{client.Profile()}))
 }
 
+// withTrails connects, runs use and closes the connection.
+func (g *globals) withTrails(cmd *cobra.Command, use func(ctx context.Context, t *gateway.Trails, names directory) error) error {
+	client, err := g.connect(cmd)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	return explain(use(cmd.Context(), client.Trail(), directory{client.Profile()}))
+}
+
 // directory tells the bodies' names from their MSP IDs and back.
 type directory struct{ profile *gateway.Profile }
 

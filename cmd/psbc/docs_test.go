@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/psbc-lu/psbc/cmd/psbc/internal/rundir"
+	"github.com/psbc-lu/psbc/gateway-client/gatewaytest"
 )
 
 // documented returns the psbc commands in the shell blocks of a page.
@@ -44,4 +47,26 @@ func TestDocumentationNamesCommandsAndFlagsThatExist(t *testing.T) {
 		}
 	}
 	require.Greater(t, checked, 5, "few commands were found")
+}
+
+// TestFirstStepsOfTrailsWorkWhenPasted runs the first commands of the page about audit
+// trails, as they stand there, where the repository's examples are.
+func TestFirstStepsOfTrailsWorkWhenPasted(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "trail.md"))
+	require.NoError(t, err)
+	_, steps, found := strings.Cut(string(page), "## First steps\n")
+	require.True(t, found)
+	steps, _, _ = strings.Cut(steps, "\n## ")
+	commands := documented(steps)
+	require.Greater(t, len(commands), 4)
+
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(filepath.Join(dir, "examples"), os.DirFS(filepath.Join("..", "..", "examples"))))
+	t.Chdir(dir)
+	run := filepath.Join(dir, "network", ".run")
+	writeProfiles(t, gatewaytest.New(t), run)
+	t.Setenv(rundir.Env, run)
+	for _, args := range commands {
+		paste(t, "psbc "+args)
+	}
 }

@@ -73,7 +73,7 @@ func refused(op string, err error) error {
 // roleRemedy tells who has the role that a refusal names. What a body may not do,
 // whoever acts for it, has no such remedy.
 func roleRemedy(message string) string {
-	for _, user := range []string{profiles.Notary, profiles.Registrar} {
+	for _, user := range []string{profiles.Notary, profiles.Registrar, profiles.Recorder} {
 		if strings.Contains(message, "psbc."+user) {
 			return "act as a user with that role, for example --as BODY/" + user
 		}

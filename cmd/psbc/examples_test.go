@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
+	"github.com/psbc-lu/psbc/chaincode/ledger/ledgertest"
 	"github.com/psbc-lu/psbc/cmd/psbc/internal/rundir"
 	"github.com/psbc-lu/psbc/gateway-client/gatewaytest"
 )
@@ -135,6 +136,60 @@ func TestExamplesOfRegistersWorkWhenPasted(t *testing.T) {
 	for path := range all {
 		verb := strings.HasPrefix(path, "psbc registry ") || strings.HasPrefix(path, "psbc record ")
 		require.False(t, verb, "the examples of %s are not tried", path)
+	}
+}
+
+// TestExamplesOfTrailsWorkWhenPasted does the same for audit trails.
+func TestExamplesOfTrailsWorkWhenPasted(t *testing.T) {
+	const (
+		create = "psbc trail create civil-status.yaml"
+		keys   = "psbc trail pseudonym new-keys people.keys"
+		fill   = "psbc trail append civil-status accesses.jsonl --source eservices --pseudonyms people.keys"
+		rotate = "psbc trail pseudonym rotate people.keys"
+	)
+	all := examples(newRootCommand(&globals{}))
+	for _, group := range []struct {
+		before []string
+		past   func(*ledgertest.Ledger) error
+		verbs  []string
+	}{
+		{nil, nil, []string{"create"}},
+		{[]string{create}, nil, []string{"show", "list", "amend"}},
+		{[]string{create, keys}, nil, []string{"append"}},
+		{[]string{create, keys, fill}, nil, []string{"tail", "query", "subject", "actor", "batches", "gaps", "export"}},
+		{[]string{create}, func(l *ledgertest.Ledger) error { return sealInThePast(l, "civil-status", "inquiries", "sealed.keep") }, []string{"reveal"}},
+		{[]string{create}, func(l *ledgertest.Ledger) error { return appendInThePast(l, "civil-status", "eservices") }, []string{"remove"}},
+		{nil, nil, []string{"pseudonym"}},
+		{nil, nil, []string{"pseudonym new-keys", "pseudonym of"}},
+		{[]string{keys}, nil, []string{"pseudonym rotate"}},
+		{[]string{keys, rotate}, nil, []string{"pseudonym erase"}},
+	} {
+		t.Run(strings.Join(group.verbs, ", "), func(t *testing.T) {
+			dir := t.TempDir()
+			require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "examples"))))
+			t.Chdir(dir)
+			run := filepath.Join(dir, ".run")
+			network := gatewaytest.New(t)
+			writeProfiles(t, network, run)
+			t.Setenv(rundir.Env, run)
+			for _, line := range group.before {
+				paste(t, line)
+			}
+			if group.past != nil {
+				require.NoError(t, group.past(network.Ledger()))
+			}
+			for _, verb := range group.verbs {
+				lines := all["psbc trail "+verb]
+				require.NotEmpty(t, lines, verb)
+				for _, line := range lines {
+					paste(t, line)
+				}
+				delete(all, "psbc trail "+verb)
+			}
+		})
+	}
+	for path := range all {
+		require.False(t, strings.HasPrefix(path, "psbc trail "), "the examples of %s are not tried", path)
 	}
 }
 

@@ -26,6 +26,7 @@ func TestScriptsOnALedger(t *testing.T) {
 	requireScripts(t, dir)
 	commands := scriptCommands()
 	commands["trouble"] = trouble
+	commands["past"] = past
 	testscript.Run(t, testscript.Params{
 		Dir:                 dir,
 		RequireExplicitExec: true,
@@ -64,10 +65,11 @@ func trouble(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // writeProfiles writes what a real network would: profiles of the notary, the
-// registrar and the reader of the two bodies that the scripts act as, of the four that there are.
+// registrar, the recorder and the reader of the two bodies that the scripts act as, of the
+// four that there are.
 func writeProfiles(tb testing.TB, network *gatewaytest.Network, run string) {
 	tb.Helper()
-	users := map[string][]string{"notary": {contract.RoleNotary}, "registrar": {contract.RoleRegistrar}, "reader": nil}
+	users := map[string][]string{"notary": {contract.RoleNotary}, "registrar": {contract.RoleRegistrar}, "recorder": {contract.RoleRecorder}, "reader": nil}
 	mspIDs := []string{"CTIEMSP", "SIGIMSP", "MinDigitalMSP", "CourDesComptesMSP"}
 	var bodies []gateway.Body
 	for _, mspID := range mspIDs {

@@ -1,5 +1,6 @@
 // Command psbc runs, and uses, the public-sector ledger: it starts the network,
-// notarises, verifies and revokes documents on it, and keeps registers.
+// notarises, verifies and revokes documents on it, and keeps registers and audit
+// trails.
 //
 // Exit codes: 0 done or valid, 1 failed, 2 wrong usage, 3 the answer is no.
 package main

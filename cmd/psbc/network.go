@@ -17,7 +17,7 @@ import (
 // suite lists the chaincodes of this project and the program that serves them.
 func suite() []network.Chaincode {
 	const server = "./chaincode/cmd/psbc-chaincode"
-	return []network.Chaincode{{Name: "notary", Server: server}, {Name: "registry", Server: server}}
+	return []network.Chaincode{{Name: "notary", Server: server}, {Name: "registry", Server: server}, {Name: "trail", Server: server}}
 }
 
 func newNetworkCommand(g *globals) *cobra.Command {

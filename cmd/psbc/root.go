@@ -89,8 +89,8 @@ func execute(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 
 // newRootCommand builds the whole command tree.
 func newRootCommand(g *globals) *cobra.Command {
-	root := newNoun("psbc", "Run and use the public-sector ledger", `psbc runs the public sector's shared ledger, notarises documents on it and keeps
-registers.
+	root := newNoun("psbc", "Run and use the public-sector ledger", `psbc runs the public sector's shared ledger, notarises documents on it, and keeps
+registers and audit trails.
 
 A document never leaves its owner: psbc hashes it and records the digest.
 
@@ -99,11 +99,12 @@ result is one JSON object, and so is an error, on standard error:
 {"error":{"code":"...","message":"...","remedy":"...","exitCode":1}}
 
 Exit codes: 0 done or valid, 1 failed, 2 wrong usage, 3 the answer is no (not
-notarised, revoked, superseded, expired; no such register or record).`)
+notarised, revoked, superseded, expired; no such register, record or trail; a gap in a trail).`)
 	root.Example = `  psbc network up
   psbc notary notarise README.md --type charter
   psbc notary verify README.md --as SIGI
-  psbc registry create dwellings.json`
+  psbc registry create dwellings.json
+  psbc trail create civil-status.yaml`
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		if g.timeout < 0 {
 			return exit.Usagef("--timeout %s is negative; 0 means no limit", g.timeout)
@@ -114,7 +115,7 @@ notarised, revoked, superseded, expired; no such register or record).`)
 	root.SilenceUsage = true
 
 	flags := root.PersistentFlags()
-	flags.StringVar(&g.as, "as", "", "act as `BODY[/user]`, in any case (default: the first body; its notary, or its registrar for registry and record)")
+	flags.StringVar(&g.as, "as", "", "act as `BODY[/user]`, in any case (default: the first body; its notary, its registrar for registry and record, or its recorder for trail)")
 	flags.StringVar(&g.profile, "profile", "", "connect with this profile `FILE`, wherever it lies, instead of --as")
 	flags.BoolVar(&g.json, "json", false, "print the result, or the error, as one JSON object")
 	flags.StringVar(&g.dir, "run-dir", "", "`DIR` of the network's generated state (default: $"+rundir.Env+", else network/.run in this repository)")
@@ -134,6 +135,7 @@ func commands(g *globals) []*cobra.Command {
 		newNotaryCommand(g),
 		newRegistryCommand(g),
 		newRecordCommand(g),
+		newTrailCommand(g),
 		newVersionCommand(g),
 	}
 }

@@ -1,7 +1,7 @@
 // Package gatewaytest lets applications test what they do with the ledger,
 // without a network: a real gateway.Client, connected over gRPC with mutual TLS
-// to a gateway in the test's own process, which runs the real notary and registry
-// contracts on the in-memory ledger of package ledgertest.
+// to a gateway in the test's own process, which runs the real contracts of notary,
+// registry and trail on the in-memory ledger of package ledgertest.
 //
 // Whatever the client, the contract or Fabric's commit rules refuse is refused
 // here too: wrong roles, bad digests, repeated request ids, conflicts between
@@ -64,7 +64,7 @@ type Network struct {
 	endpoints map[string]*fakegateway.Endpoint
 }
 
-// New starts a network with the notary and the registry on it.
+// New starts a network with the notary, the registry and the trails on it.
 func New(tb ledgertest.TB, options ...Option) *Network {
 	tb.Helper()
 	s := settings{bodies: []string{"CTIEMSP", "SIGIMSP", "MinDigitalMSP", "CourDesComptesMSP"}}
@@ -83,8 +83,13 @@ func New(tb ledgertest.TB, options ...Option) *Network {
 	if err != nil {
 		tb.Fatalf("make the registry: %v", err)
 	}
+	trail, err := contract.NewTrail(protection)
+	if err != nil {
+		tb.Fatalf("make the trails: %v", err)
+	}
 	l := ledgertest.New(tb, chaincodeOf(tb, "notary", notary), append(s.chaincodes, ledgertest.WithName("notary"),
-		ledgertest.WithChaincode("registry", chaincodeOf(tb, "registry", registry)), ledgertest.WithBodies(s.bodies...))...)
+		ledgertest.WithChaincode("registry", chaincodeOf(tb, "registry", registry)),
+		ledgertest.WithChaincode("trail", chaincodeOf(tb, "trail", trail)), ledgertest.WithBodies(s.bodies...))...)
 	return &Network{
 		tb: tb, ledger: l, pki: fakegateway.NewPKI(tb),
 		service:   &service{ledger: l, clients: map[string]*ledgertest.Client{}, endorsed: map[string]*ledgertest.Transaction{}, changed: make(chan struct{})},

@@ -62,13 +62,18 @@ func run(ctx context.Context, o options, out, progress io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	recorders, closeRecorders, err := connectAs(ctx, "recorder", o.Profiles, o.logger(progress))
+	defer func() { err = errors.Join(err, closeRecorders()) }()
+	if err != nil {
+		return err
+	}
 	meter, err := startMeter(ctx, nodes)
 	if err != nil {
 		return err
 	}
 	defer meter.stop()
 
-	r := &runner{options: o, work: newWork(bodies), keepers: keepers, operations: operations, meter: meter, progress: progress}
+	r := &runner{options: o, work: newWork(bodies), keepers: keepers, recorder: recorders[0].Trail(), operations: operations, meter: meter, progress: progress}
 	result, err := r.measure(ctx)
 	if err != nil {
 		return err

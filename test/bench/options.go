@@ -32,6 +32,9 @@ type options struct {
 	Records     int    `json:"records"`
 	Creates     int    `json:"creates"`
 	Versions    int    `json:"versions"`
+	Entries     int    `json:"entries"`
+	Recorders   int    `json:"recorders"`
+	Appends     int    `json:"appends"`
 }
 
 // Bounds that keep a slip of the keyboard from running for days.
@@ -63,6 +66,9 @@ func parseOptions(arguments []string, errOut io.Writer) (options, error) {
 	flags.IntVar(&o.Records, "records", 100_000, "records that are imported into a register; 0 leaves the registry out")
 	flags.IntVar(&o.Creates, "creates", 10_000, "records that are created one by one, as many in flight as in the surge")
 	flags.IntVar(&o.Versions, "versions", 1000, "versions of the record whose past is asked for")
+	flags.IntVar(&o.Entries, "entries", 1_000_000, "entries that are appended to an audit trail; 0 leaves the trails out")
+	flags.IntVar(&o.Recorders, "recorders", 8, "recorders that append them")
+	flags.IntVar(&o.Appends, "appends", 2000, "appends of one entry each, as many in flight as in the surge")
 	if err := flags.Parse(arguments); err != nil {
 		return o, err
 	}
@@ -97,6 +103,9 @@ func (o options) validate() error {
 		{"records", o.Records, 0, 10 * maxSubmits},
 		{"creates", o.Creates, 1, maxSubmits},
 		{"versions", o.Versions, 1, maxSubmits},
+		{"entries", o.Entries, 0, 100 * maxSubmits},
+		{"recorders", o.Recorders, 1, maxInFlight},
+		{"appends", o.Appends, 1, maxSubmits},
 	} {
 		if bound.value < bound.min || bound.value > bound.max {
 			wrong = append(wrong, fmt.Errorf("-%s %d: %d to %d is possible", bound.flag, bound.value, bound.min, bound.max))

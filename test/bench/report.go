@@ -33,8 +33,10 @@ type report struct {
 	Rates   rates     `json:"rates"`
 	// Registry is nil when it was left out.
 	Registry *registers `json:"registry,omitempty"`
-	Nodes    []usage    `json:"nodes"`
-	Targets  []target   `json:"targets"`
+	// Trail is nil when the trails were left out.
+	Trail   *trails  `json:"trail,omitempty"`
+	Nodes   []usage  `json:"nodes"`
+	Targets []target `json:"targets"`
 }
 
 type machine struct {
@@ -104,6 +106,13 @@ func (r *report) judge() {
 		atMost("MVCC conflicts of creates", float64(g.Conflicts), 0)
 		atMost("failures of creates", float64(total(g.Create.Failures)), 0)
 	}
+	if g := r.Trail; g != nil {
+		atLeast("entries appended a second", g.Append.PerSecond, 5000)
+		atLeast("append rate / single appends", g.AppendToSingle, 30)
+		atMost("MVCC conflicts of appends", float64(g.Conflicts), 0)
+		atMost("failures of appends", float64(total(g.Single.Failures)+total(g.Append.Failures)), 0)
+		atMost("page of a subject's entries, p50 ms", g.Subject.Latency.P50, 50)
+	}
 }
 
 // broken says whether the ledger does not hold what it should.
@@ -151,6 +160,11 @@ func (r *report) print(w io.Writer) error {
 		rated("find record", r.Options.Concurrency, g.Find)
 		row(fmt.Sprintf("as-of of %d", r.Options.Versions), 1, g.AsOf, "")
 	}
+	if g := r.Trail; g != nil {
+		row("append one entry", r.Options.InFlight, g.Single, "")
+		row("append batches", r.Options.Recorders, g.Append, "")
+		row("entries of a subject", 1, g.Subject, "")
+	}
 	line()
 	line("node", "pid", "CPU s", "RSS before, MB", "RSS peak, MB", "")
 	for _, n := range r.Nodes {
@@ -191,6 +205,7 @@ func (r *report) printNotes(w io.Writer) {
 		{"single, after batches", r.Rates.GrownSingle.outcome}, {"minimal, after batches", r.Rates.GrownMinimal.outcome},
 		{"create record", r.Registry.get().Create}, {"import", r.Registry.get().Import}, {"read record", r.Registry.get().Read.outcome},
 		{"find record", r.Registry.get().Find.outcome}, {"as-of", r.Registry.get().AsOf},
+		{"append one entry", r.Trail.get().Single}, {"append batches", r.Trail.get().Append}, {"entries of a subject", r.Trail.get().Subject},
 	} {
 		for _, kind := range slices.Sorted(maps.Keys(load.Failures)) {
 			fmt.Fprintf(w, "%s: %d failed: %s\n", load.name, load.Failures[kind], kind)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	gateway "github.com/psbc-lu/psbc/gateway-client"
 )
 
 // runner measures, phase by phase.
@@ -13,6 +15,7 @@ type runner struct {
 	options    options
 	work       *work
 	keepers    []keeper
+	recorder   *gateway.Trails
 	operations []string // addresses of the peers' operations endpoints
 	meter      *meter
 	progress   io.Writer
@@ -41,6 +44,11 @@ func (r *runner) measure(ctx context.Context) (*report, error) {
 	}
 	if r.options.Records > 0 {
 		if err := r.registry(ctx, result); err != nil {
+			return nil, err
+		}
+	}
+	if r.options.Entries > 0 {
+		if err := r.trail(ctx, result); err != nil {
 			return nil, err
 		}
 	}

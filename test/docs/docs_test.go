@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/psbc-lu/psbc/chaincode/fault"
 	"github.com/psbc-lu/psbc/chaincode/notary"
 	"github.com/psbc-lu/psbc/chaincode/registry"
+	"github.com/psbc-lu/psbc/chaincode/trail"
 	"github.com/psbc-lu/psbc/network"
 )
 
@@ -151,17 +153,8 @@ func TestNotaryDescribesEveryReasonCodeEventAndAlgorithm(t *testing.T) {
 
 func TestRegistryDescribesEveryFunctionEventAndState(t *testing.T) {
 	text := page(t, "docs/registry.md")
-	golden, err := os.ReadFile(filepath.Join(root, "chaincode", "contract", "testdata", "registry-metadata.json"))
-	require.NoError(t, err)
-	var metadata struct {
-		Contracts map[string]struct {
-			Transactions []struct{ Name string }
-		}
-	}
-	require.NoError(t, json.Unmarshal(golden, &metadata))
-	require.NotEmpty(t, metadata.Contracts["registry"].Transactions)
-	for _, function := range metadata.Contracts["registry"].Transactions {
-		require.Contains(t, text, "`"+function.Name+"`")
+	for _, function := range functions(t, "registry") {
+		require.Contains(t, text, "`"+function+"`")
 	}
 	for _, event := range []string{
 		registry.EventRegister, registry.EventRecords, registry.EventProposal, registry.EventAttestation, registry.EventPrivate,
@@ -173,4 +166,46 @@ func TestRegistryDescribesEveryFunctionEventAndState(t *testing.T) {
 	} {
 		require.Contains(t, text, "`"+string(status)+"`")
 	}
+}
+
+func TestTrailDescribesEveryFunctionEventActionAndField(t *testing.T) {
+	text := page(t, "docs/trail.md")
+	for _, name := range slices.Concat(functions(t, "trail"), trail.Actions(),
+		[]string{trail.EventDefined, trail.EventAppended, trail.EventRevealed, trail.EventRemoved},
+		members(trail.Definition{}), members(trail.Entry{}), members(trail.Batch{}), members(trail.Event{})) {
+		require.Contains(t, text, "`"+name+"`")
+	}
+	for _, outcome := range trail.Outcomes() {
+		require.Contains(t, text, "`"+string(outcome)+"`")
+	}
+}
+
+// functions lists those of a contract, by its golden metadata.
+func functions(t *testing.T, contract string) []string {
+	t.Helper()
+	golden, err := os.ReadFile(filepath.Join(root, "chaincode", "contract", "testdata", contract+"-metadata.json"))
+	require.NoError(t, err)
+	var metadata struct {
+		Contracts map[string]struct {
+			Transactions []struct{ Name string }
+		}
+	}
+	require.NoError(t, json.Unmarshal(golden, &metadata))
+	var names []string
+	for _, function := range metadata.Contracts[contract].Transactions {
+		names = append(names, function.Name)
+	}
+	require.NotEmpty(t, names)
+	return names
+}
+
+// members lists the JSON names of a struct's fields.
+func members(of any) []string {
+	var names []string
+	structure := reflect.TypeOf(of)
+	for i := range structure.NumField() {
+		name, _, _ := strings.Cut(structure.Field(i).Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	return names
 }

@@ -27,6 +27,10 @@ const (
 var shared *testNetwork
 
 func TestMain(m *testing.M) {
+	if os.Getenv(childProfile) != "" {
+		fmt.Fprintln(os.Stderr, recordUntilKilled(context.Background()))
+		os.Exit(1)
+	}
 	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
@@ -61,7 +65,8 @@ func run(m *testing.M) (code int, err error) {
 	n, err := network.Up(ctx, src, filepath.Join(dir, "run"), network.UpOptions{
 		Topology: top,
 		Chaincodes: []network.Chaincode{
-			{Name: "notary", Server: suiteServer}, {Name: "registry", Server: suiteServer}, {Name: "conformance", Server: conformanceServer},
+			{Name: "notary", Server: suiteServer}, {Name: "registry", Server: suiteServer}, {Name: "trail", Server: suiteServer},
+			{Name: "conformance", Server: conformanceServer},
 		},
 		Report: steps(os.Stderr),
 	})

@@ -87,8 +87,12 @@ func suite(bodies []string) (map[string]shim.Chaincode, error) {
 	if err != nil {
 		return nil, err
 	}
+	trail, err := contract.NewTrail(protection)
+	if err != nil {
+		return nil, err
+	}
 	chaincodes := make(map[string]shim.Chaincode)
-	for _, c := range []contractapi.ContractInterface{notary, registry} {
+	for _, c := range []contractapi.ContractInterface{notary, registry, trail} {
 		chaincode, err := contract.NewChaincode(c.GetName(), c)
 		if err != nil {
 			return nil, err

@@ -29,11 +29,11 @@ func Replace(path string, content []byte) error {
 	if err := os.Rename(temp.Name(), path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
+	return SyncDir(filepath.Dir(path))
 }
 
-// syncDir makes a new name in a directory durable. Windows does not know how.
-func syncDir(path string) error {
+// SyncDir makes a new name in a directory durable. Windows does not know how.
+func SyncDir(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}

@@ -1,4 +1,4 @@
-// Package definition reads the file in which a steward defines a register.
+// Package definition reads the files in which bodies define registers and audit trails.
 package definition
 
 import (

@@ -21,6 +21,7 @@ import (
 const (
 	Notary    = "notary"    // has the role psbc.notary
 	Registrar = "registrar" // has the role psbc.registrar
+	Recorder  = "recorder"  // has the role psbc.recorder
 )
 
 // Entry is one profile on disk.
