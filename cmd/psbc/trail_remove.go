@@ -22,10 +22,11 @@ func newRemoveCommand(g *globals) *cobra.Command {
 		Use:   "remove TRAIL SOURCE NUMBER",
 		Short: "Remove the entries of a batch past its retention",
 		Long: `Removes the entries of one batch of the own body from the state that peers answer from,
-once the retention that the trail's definition names is over. The head of the batch
-stays, and so does a record of the removal: the numbering has no gap. The blocks keep
-the entries; what that means is said in docs/gdpr.md. It cannot be undone, so it asks
-first. "psbc trail batches" tells the claimed times that the retention is counted from.
+once its retention is over: the longer one of what the trail's definition says and of
+what it said when the batch was appended. The head of the batch stays, and so does a
+record of the removal: the numbering has no gap. The blocks keep the entries; what
+that means is said in docs/gdpr.md. It cannot be undone, so it asks first. "psbc trail
+batches" tells the claimed times that the retention is counted from.
 
 With --json: BATCH.`,
 		Example: `  psbc trail remove civil-status eservices 1 --yes`,
