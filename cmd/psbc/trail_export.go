@@ -14,8 +14,8 @@ import (
 	"github.com/psbc-lu/psbc/chaincode/trail"
 	"github.com/psbc-lu/psbc/cmd/psbc/internal/exit"
 	"github.com/psbc-lu/psbc/cmd/psbc/internal/export"
-	"github.com/psbc-lu/psbc/cmd/psbc/internal/siem"
 	gateway "github.com/psbc-lu/psbc/gateway-client"
+	"github.com/psbc-lu/psbc/gateway-client/siem"
 )
 
 // exportTrailResult is what `psbc trail export --json` prints.

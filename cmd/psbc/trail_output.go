@@ -10,7 +10,7 @@ import (
 
 	"github.com/psbc-lu/psbc/chaincode/trail"
 	"github.com/psbc-lu/psbc/cmd/psbc/internal/exit"
-	"github.com/psbc-lu/psbc/cmd/psbc/internal/siem"
+	"github.com/psbc-lu/psbc/gateway-client/siem"
 )
 
 func (d directory) viewLocated(l trail.Located) siem.Event {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/psbc-lu/psbc/chaincode/trail"
 	"github.com/psbc-lu/psbc/cmd/psbc/internal/exit"
-	"github.com/psbc-lu/psbc/cmd/psbc/internal/siem"
 	gateway "github.com/psbc-lu/psbc/gateway-client"
+	"github.com/psbc-lu/psbc/gateway-client/siem"
 )
 
 // entriesResult is what `psbc trail query --json` prints.

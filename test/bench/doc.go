@@ -10,7 +10,8 @@
 //   - rates: single notarisations, the same requests through the least chaincode
 //     that writes at all (the substrate's limit), batches, and reads. Rounds of what
 //     is compared alternate, so that what slows the machine for a while slows both;
-//     the first two once more on the ledger that the batches left;
+//     the first two first alone, and then again beside the others, on a ledger that the
+//     batches fill;
 //   - CPU time and memory of every node meanwhile.
 //
 // It prints a table, and writes JSON below the network's run directory. What

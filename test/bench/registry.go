@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -166,10 +167,34 @@ func (r *runner) reads(ctx context.Context, register string, g *registers) error
 			return 1, err
 		}},
 	}
+	if err := r.everywhere(ctx, register); err != nil {
+		return err
+	}
 	if err := r.alternate(ctx, loads); err != nil {
 		return err
 	}
 	g.FindToRead = median(ratios(g.Find.Rounds, g.Read.Rounds))
+	return nil
+}
+
+// everywhere waits until the peers of all bodies have what was imported last: the import
+// knows of one body's only.
+func (r *runner) everywhere(ctx context.Context, register string) error {
+	ctx, cancel := context.WithTimeout(ctx, operationLimit)
+	defer cancel()
+	last := registry.ReadRequest{Register: register, ID: r.item("import", r.options.Records-1).ID}
+	for _, k := range r.keepers {
+		for {
+			_, err := k.registry.Read(ctx, last)
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, gateway.ErrNotFound) {
+				return fmt.Errorf("wait for the peer of %s: %w", k.mspID, err)
+			}
+			time.Sleep(200 * time.Millisecond)
+		}
+	}
 	return nil
 }
 

@@ -55,8 +55,8 @@ type surge struct {
 	Ledger account `json:"ledger"`
 }
 
-// rates are the loads whose rounds alternated: single and minimal, batch and evaluate,
-// and single and minimal again on the ledger that the batches left.
+// rates are the loads whose rounds alternated: single and minimal, and then these two, as
+// Grown, with batch and evaluate, on a ledger that the batches fill.
 type rates struct {
 	Single       rate `json:"single"`
 	Minimal      rate `json:"minimal"`
@@ -151,8 +151,8 @@ func (r *report) print(w io.Writer) error {
 	rated("minimal", r.Options.Concurrency, r.Rates.Minimal)
 	rated(fmt.Sprintf("batch of %d", r.Options.Batch), r.Options.Batches, r.Rates.Batch)
 	rated("evaluate", r.Options.Concurrency, r.Rates.Evaluate)
-	rated("single, after batches", r.Options.Concurrency, r.Rates.GrownSingle)
-	rated("minimal, after batches", r.Options.Concurrency, r.Rates.GrownMinimal)
+	rated("single, beside batches", r.Options.Concurrency, r.Rates.GrownSingle)
+	rated("minimal, beside batches", r.Options.Concurrency, r.Rates.GrownMinimal)
 	if g := r.Registry; g != nil {
 		row("create record", r.Options.InFlight, g.Create, "")
 		row("import", gateway.DefaultImportInFlight, g.Import, "")
@@ -193,7 +193,7 @@ func (r *report) print(w io.Writer) error {
 // printNotes names what the table only counts.
 func (r *report) printNotes(w io.Writer) {
 	l := r.Surge.Ledger
-	fmt.Fprintf(w, "\nafter the batches, single / minimal: %.2f\n", r.Rates.GrownSingleToMinimal)
+	fmt.Fprintf(w, "\nbeside batches, single / minimal: %.2f\n", r.Rates.GrownSingleToMinimal)
 	fmt.Fprintf(w, "of %d notarisations in the surge, %d were reported as committed and %d are on the ledger: %d lost, %d doubled, %d committed but not reported\n",
 		r.Options.Submits, l.Reported, l.OnLedger, l.Lost, l.Doubled, l.Unreported)
 	for _, load := range []struct {
@@ -202,7 +202,7 @@ func (r *report) printNotes(w io.Writer) {
 	}{
 		{"idle", r.Idle}, {"surge", r.Surge.outcome}, {"single", r.Rates.Single.outcome},
 		{"minimal", r.Rates.Minimal.outcome}, {"batch", r.Rates.Batch.outcome}, {"evaluate", r.Rates.Evaluate.outcome},
-		{"single, after batches", r.Rates.GrownSingle.outcome}, {"minimal, after batches", r.Rates.GrownMinimal.outcome},
+		{"single, beside batches", r.Rates.GrownSingle.outcome}, {"minimal, beside batches", r.Rates.GrownMinimal.outcome},
 		{"create record", r.Registry.get().Create}, {"import", r.Registry.get().Import}, {"read record", r.Registry.get().Read.outcome},
 		{"find record", r.Registry.get().Find.outcome}, {"as-of", r.Registry.get().AsOf},
 		{"append one entry", r.Trail.get().Single}, {"append batches", r.Trail.get().Append}, {"entries of a subject", r.Trail.get().Subject},

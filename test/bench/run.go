@@ -99,10 +99,9 @@ type load struct {
 	cpu       float64
 }
 
-// rates measures contracts against the substrate on a ledger that holds little, and
-// batches then. What batches write makes a peer's database slower for whatever comes
-// after them, and most for those that write much to random keys; how much is measured
-// at the end.
+// rates measures contracts against the substrate on a ledger that holds little, and then
+// the same beside batches. What batches write makes a peer's database slower for
+// everything else, and most for those that write much to random keys.
 func (r *runner) rates(ctx context.Context, result *report) error {
 	o, rates := r.options, &result.Rates
 	pair := func(single, minimal *rate, suffix string) []*load {
@@ -111,20 +110,16 @@ func (r *runner) rates(ctx context.Context, result *report) error {
 			{name: "minimal", inFlight: o.Concurrency, do: r.work.put("minimal" + suffix), into: minimal},
 		}
 	}
-	for _, phase := range [][]*load{
-		pair(&rates.Single, &rates.Minimal, ""),
-		{
-			{name: "batch", inFlight: o.Batches, do: r.work.batch("batch", o.Batch), into: &rates.Batch},
-			{name: "evaluate", inFlight: o.Concurrency, do: r.work.read("idle", o.Idle), into: &rates.Evaluate},
-		},
-		pair(&rates.GrownSingle, &rates.GrownMinimal, "-grown"),
-	} {
+	beside := append(pair(&rates.GrownSingle, &rates.GrownMinimal, "-grown"),
+		&load{name: "batch", inFlight: o.Batches, do: r.work.batch("batch", o.Batch), into: &rates.Batch},
+		&load{name: "evaluate", inFlight: o.Concurrency, do: r.work.read("idle", o.Idle), into: &rates.Evaluate})
+	for _, phase := range [][]*load{pair(&rates.Single, &rates.Minimal, ""), beside} {
 		if err := r.alternate(ctx, phase); err != nil {
 			return err
 		}
 	}
 	rates.SingleToMinimal = median(ratios(rates.Single.Rounds, rates.Minimal.Rounds))
-	rates.BatchToSingle = median(ratios(rates.Batch.Rounds, rates.Single.Rounds))
+	rates.BatchToSingle = median(ratios(rates.Batch.Rounds, rates.GrownSingle.Rounds))
 	rates.GrownSingleToMinimal = median(ratios(rates.GrownSingle.Rounds, rates.GrownMinimal.Rounds))
 	return nil
 }

@@ -28,8 +28,11 @@ var shared *testNetwork
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childProfile) != "" {
-		fmt.Fprintln(os.Stderr, recordUntilKilled(context.Background()))
-		os.Exit(1)
+		if err := recordAsChild(context.Background()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
 	}
 	code, err := run(m)
 	if err != nil {

@@ -3,11 +3,15 @@ package e2e
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -22,10 +26,14 @@ const (
 	childProfile = "PSBC_E2E_RECORDER_PROFILE"
 	childTrail   = "PSBC_E2E_RECORDER_TRAIL"
 	childDir     = "PSBC_E2E_RECORDER_DIR"
+	childLimit   = "PSBC_E2E_RECORDER_LIMIT" // what a file may have; empty to be killed
 )
 
-// recordUntilKilled prints every event that a recorder has acknowledged.
-func recordUntilKilled(ctx context.Context) error {
+// refused is the line of a child whose recorder took no more.
+const refused = "refused"
+
+// recordAsChild is what the test binary does in place of its tests.
+func recordAsChild(ctx context.Context) error {
 	profile, err := gateway.LoadProfile(os.Getenv(childProfile))
 	if err != nil {
 		return err
@@ -34,10 +42,20 @@ func recordUntilKilled(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer client.Close()
 	recorder, err := gateway.OpenRecorder(ctx, client, recorderOf(os.Getenv(childTrail), os.Getenv(childDir)))
 	if err != nil {
 		return err
 	}
+	if os.Getenv(childLimit) == "" {
+		return recordUntilRefused(ctx, recorder)
+	}
+	return recordWithoutSpace(ctx, recorder)
+}
+
+// recordUntilRefused prints every event that a recorder has acknowledged, and returns why
+// it did not acknowledge one more.
+func recordUntilRefused(ctx context.Context, recorder *gateway.Recorder) error {
 	for n := 0; ; n++ {
 		entry := act("person", fmt.Sprintf("%d-%d", os.Getpid(), n))
 		if err := recorder.Record(ctx, entry); err != nil {
@@ -47,26 +65,65 @@ func recordUntilKilled(ctx context.Context) error {
 	}
 }
 
+// recordWithoutSpace records until the kernel writes no more, which is as much as a full
+// disk, and goes on when it does again.
+func recordWithoutSpace(ctx context.Context, recorder *gateway.Recorder) error {
+	most, err := strconv.ParseUint(os.Getenv(childLimit), 10, 64)
+	if err != nil {
+		return err
+	}
+	signal.Ignore(syscall.SIGXFSZ) // the write fails then, as on a full disk
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		return err
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: most, Max: before.Max}); err != nil {
+		return err
+	}
+	if err := recordUntilRefused(ctx, recorder); !errors.Is(err, syscall.EFBIG) {
+		return err
+	}
+	fmt.Println(refused)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		return err
+	}
+	for n := range 20 {
+		entry := act("person", fmt.Sprintf("after-%d", n))
+		if err := recorder.Record(ctx, entry); err != nil {
+			return err
+		}
+		fmt.Println(entry.Correlation)
+	}
+	return errors.Join(recorder.Flush(ctx), recorder.Close(ctx))
+}
+
 func recorderOf(id, dir string) gateway.RecorderConfig {
 	return gateway.RecorderConfig{Trail: id, Source: "app", Dir: dir, MaxBatch: 40, MaxAge: 20 * time.Millisecond}
 }
 
-// TestARecorderThatIsKilledFiftyTimesLosesAndDoublesNothing
-func TestARecorderThatIsKilledFiftyTimesLosesAndDoublesNothing(t *testing.T) {
-	id, trails := defineTrail(t, trail.Definition{})
+// recorderChild is the test binary with a recorder in it.
+func recorderChild(t *testing.T, id, dir, limit string) (cmd *exec.Cmd, out *bufio.Reader, stderr *strings.Builder) {
+	t.Helper()
 	body, found := shared.Topology.Body("CTIE")
 	require.True(t, found)
+	cmd, stderr = exec.CommandContext(t.Context(), os.Args[0]), new(strings.Builder)
+	cmd.Env = append(os.Environ(),
+		childProfile+"="+shared.Layout.Profile(body, "recorder"), childTrail+"="+id, childDir+"="+dir, childLimit+"="+limit)
+	cmd.Stderr = stderr
+	pipe, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	return cmd, bufio.NewReader(pipe), stderr
+}
+
+// TestARecorderThatIsKilledFiftyTimesLosesAndDoublesNothing: what a killed process left in
+// the queue, the next one sends.
+func TestARecorderThatIsKilledFiftyTimesLosesAndDoublesNothing(t *testing.T) {
+	id, trails := defineTrail(t, trail.Definition{})
 	dir, acknowledged := t.TempDir(), map[string]bool{}
 	for range 50 {
-		cmd := exec.CommandContext(t.Context(), os.Args[0])
-		cmd.Env = append(os.Environ(), childProfile+"="+shared.Layout.Profile(body, "recorder"), childTrail+"="+id, childDir+"="+dir)
-		var stderr strings.Builder
-		cmd.Stderr = &stderr
-		pipe, err := cmd.StdoutPipe()
-		require.NoError(t, err)
-		require.NoError(t, cmd.Start())
-		out := bufio.NewReader(pipe)
-		_, err = out.Peek(1) // it records
+		cmd, out, stderr := recorderChild(t, id, dir, "")
+		_, err := out.Peek(1) // it records
 		require.NoError(t, err, stderr.String())
 		kill := time.AfterFunc(time.Duration(rand.IntN(400))*time.Millisecond, func() { _ = cmd.Process.Kill() })
 		for line, err := out.ReadString('\n'); err == nil; line, err = out.ReadString('\n') {
@@ -87,6 +144,22 @@ func TestARecorderThatIsKilledFiftyTimesLosesAndDoublesNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, recorder.Flush(t.Context()))
 	require.NoError(t, recorder.Close(t.Context()))
+	requireRecordedOnce(t, trails, id, acknowledged)
+}
+
+// TestARecorderWithoutDiskSpaceRefusesEventsAndLosesNone: an event that cannot be written
+// is not acknowledged, and what follows is not the worse for it.
+func TestARecorderWithoutDiskSpaceRefusesEventsAndLosesNone(t *testing.T) {
+	id, trails := defineTrail(t, trail.Definition{})
+	cmd, out, stderr := recorderChild(t, id, t.TempDir(), "65536")
+	acknowledged := map[string]bool{}
+	for line, err := out.ReadString('\n'); err == nil; line, err = out.ReadString('\n') {
+		acknowledged[strings.TrimSuffix(line, "\n")] = true
+	}
+	require.NoError(t, cmd.Wait(), stderr.String())
+	require.True(t, acknowledged[refused], "an event was refused")
+	delete(acknowledged, refused)
+	require.True(t, acknowledged["after-19"])
 	requireRecordedOnce(t, trails, id, acknowledged)
 }
 

@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/psbc-lu/psbc/chaincode/trail"
-	"github.com/psbc-lu/psbc/cmd/psbc/internal/siem"
+	"github.com/psbc-lu/psbc/gateway-client/siem"
 )
 
 var update = flag.Bool("update", false, "write the golden files again")
