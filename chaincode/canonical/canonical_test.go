@@ -132,7 +132,7 @@ type open struct {
 	R json.RawMessage   `json:"r,omitempty"`
 	L []json.RawMessage `json:"l,omitempty"`
 	P *struct {
-		R json.RawMessage `json:"r"`
+		R json.RawMessage `json:"r,omitempty"`
 	} `json:"p,omitempty"`
 }
 
@@ -171,7 +171,7 @@ func TestARawMessageTakesAnyJSONThatIsStrict(t *testing.T) {
 
 func FuzzUnmarshalRaw(f *testing.F) {
 	for _, seed := range []string{
-		`{"r":{"a":[1.5e300,null,"\ud83d\ude00"],"b":{"":{}}}}`, `{"l":[1,"x",[[]]],"p":{"r":true}}`, `{"r":{"a":1,"a":2}}`, `{"r":"\ud800"}`, `{"r":[1}`,
+		`{"r":{"a":[1.5e300,null,"\ud83d\ude00"],"b":{"":{}}}}`, `{"l":[1,"x",[[]]],"p":{"r":true}}`, `{"r":{"a":1,"a":2}}`, `{"r":"\ud800"}`, `{"r":[1}`, `{"p":{}}`, `{"l":[]}`,
 	} {
 		f.Add([]byte(seed))
 	}
