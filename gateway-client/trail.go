@@ -39,7 +39,7 @@ func (t *Trails) Define(ctx context.Context, request trail.DefineRequest) (*trai
 
 // Amend replaces the definition of a trail of the client's body. Errors: ErrNotFound,
 // ErrPermissionDenied for another body, ErrFailedPrecondition when the trail is not at
-// the version in Base any more.
+// the version in Base any more, or an action is dropped.
 func (t *Trails) Amend(ctx context.Context, request trail.AmendRequest) (*trail.Trail, error) {
 	request.RequestID = orNewTrailID(request.RequestID)
 	return write[trail.Trail](ctx, t.contract, "amend trail", "Amend", request.RequestID, request, request.Validate)
@@ -76,8 +76,8 @@ func (t *Trails) Reveal(ctx context.Context, request trail.RevealRequest) (*trai
 	return write[trail.BatchState](ctx, t.contract, "reveal", "Reveal", request.RequestID, request, request.Validate)
 }
 
-// Remove takes the entries of a batch out of the world state, once the trail's
-// retention is over. Its head, a record of the removal and the blocks stay. A batch
+// Remove takes the entries of a batch out of the world state, once the retention is over:
+// the trail's now or when they were appended, whichever is longer. Its head, a record of the removal and the blocks stay. A batch
 // that is removed already is returned as it stands.
 //
 // Errors: ErrFailedPrecondition before the time is over, ErrNotFound,

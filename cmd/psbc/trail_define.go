@@ -147,7 +147,8 @@ func newAmendTrailCommand(g *globals) *cobra.Command {
 		Use:   "amend FILE",
 		Short: "Change the definition of the body's own trail",
 		Long: `Replaces the definition of a trail of the own body by that in FILE. Entries stay as they
-are; who may read, and how long entries are kept, goes by the present definition.
+are. Who may read them goes by the new definition. Actions may be added, not dropped,
+and a shorter retention is for what is appended from then on.
 
 ` + trailDefinitionHelp + `
 
