@@ -168,3 +168,7 @@ func TestASessionThatIsGoneNeedNotYield(t *testing.T) {
 	require.NoError(t, yieldSession(filepath.Join(t.TempDir(), "gone", "autogroup")))
 	require.NoError(t, yield(1<<22+1), "more than Linux's highest pid")
 }
+
+func TestASessionThatCannotYieldSaysWhy(t *testing.T) {
+	require.ErrorContains(t, yieldSession(t.TempDir()), "priority: ", "a directory is not the file")
+}
