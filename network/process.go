@@ -61,7 +61,8 @@ func (s spec) fingerprint() (string, error) {
 }
 
 // garbageCollection lets a process's heap grow to five times of what it uses before
-// rubbish is collected, which Go does at twice: a node uses little and allocates much. With as much as the limit, it collects sooner.
+// rubbish is collected, which Go does at twice: a node uses little and allocates much.
+// Near the limit it collects sooner.
 func garbageCollection() []string { return []string{"GOGC=400", "GOMEMLIMIT=768MiB"} }
 
 // start runs a process in a session of its own, so that it outlives this command

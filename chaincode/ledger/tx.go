@@ -205,10 +205,9 @@ const (
 	keep = ""
 	// derived is the owner of a key that tells nothing which does not stand in the
 	// records and blocks: a receipt, an entry of a list or an index. The chaincode's own
-	// policy governs it. A protection would be worth little, since the majority that it
-	// keeps out governs the chaincode that reads the key, and it costs as much as
-	// the key itself; and two transactions that create one key in a block are then the read
-	// conflict that they are (see put).
+	// policy governs it. A protection would cost, and be worth little, since the majority
+	// that it keeps out governs the chaincode that reads the key; and two transactions
+	// that create one key in a block are then the read conflict that they are (see put).
 	derived = ""
 )
 
