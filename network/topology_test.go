@@ -118,6 +118,8 @@ func FuzzParseTopology(f *testing.F) {
 		require.NoError(t, err)
 		again, err := ParseTopology(out)
 		require.NoError(t, err)
-		require.Equal(t, top, again)
+		rewritten, err := again.YAML()
+		require.NoError(t, err)
+		require.Equal(t, string(out), string(rewritten)) // an empty list is written as none
 	})
 }

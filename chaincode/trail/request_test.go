@@ -361,7 +361,7 @@ func FuzzRequests(f *testing.F) {
 			}
 			again, err := kind.parse(jsonOf(t, request))
 			require.NoError(t, err)
-			require.Equal(t, request, again)
+			require.Equal(t, jsonOf(t, request), jsonOf(t, again)) // an empty list is written as none
 		}
 	})
 }
