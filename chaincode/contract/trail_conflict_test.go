@@ -120,4 +120,9 @@ func TestTheStoredValuesAreFixed(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(stored), string(state["\x00trail.batch\x00accesses\x00front-office\x000000000001\x00"]))
 	require.Len(t, slices.Collect(maps.Keys(state)), 6, "with the trail and its receipt")
+
+	head = w.recorder(ctie).appended(appendOf("crowd", 1, crowd("c", trail.IndexBuckets+1)...))
+	at = "\x00" + accesses + "\x00" + head.ClaimedTime + "\x00crowd\x000000000001\x00"
+	alone := pseudonym("c-citizen2")
+	require.Equal(t, `{"postings":[{"at":[2],"pseudonym":"`+alone+`"}],"v":1}`, string(w.State()["\x00trail.subjects\x00"+alone[len(alone)-2:]+at]))
 }

@@ -100,6 +100,15 @@ func acts(name string, n int) []trail.Entry {
 	return entries
 }
 
+// crowd are n accesses, each by another clerk and to the data of another citizen.
+func crowd(name string, n int) []trail.Entry {
+	entries := make([]trail.Entry, n)
+	for i := range entries {
+		entries[i] = act(fmt.Sprint(name, "-clerk", i), fmt.Sprint(name, "-citizen", i), fmt.Sprint(name, "-", i))
+	}
+	return entries
+}
+
 func placed(source string, number int) trail.Place {
 	return trail.Place{Trail: accesses, Source: source, Number: number}
 }

@@ -35,6 +35,9 @@ func shuffled(rt *rapid.T, w *world, trails []string) []trail.Located {
 			citizen := fmt.Sprint("citizen", rapid.IntRange(0, 2).Draw(rt, "citizen"))
 			request.Entries = append(request.Entries, act("clerk", citizen, fmt.Sprint(i, "-", e)))
 		}
+		if rapid.IntRange(0, 3).Draw(rt, "crowded") == 0 { // so many that the indexes keep them in buckets
+			request.Entries = append(request.Entries, crowd(fmt.Sprint(i), trail.IndexBuckets)...)
+		}
 		moment := begin.Add(time.Duration(rapid.IntRange(0, 5).Draw(rt, "moment")) * time.Hour)
 		head := w.recorder(ctie).at(moment).appended(request)
 		for e, entry := range request.Entries {
@@ -74,6 +77,9 @@ func TestAnyTrailIsPagedCompletely(t *testing.T) {
 		if size == 1 && len(all) > 100 {
 			size = 3
 		}
+		if size > 0 && len(all) > 500 {
+			size = max(size, 7)
+		}
 		reader := w.reader(audit)
 
 		bound := rapid.SampledFrom([]string{"", "2026-03-01T00:00:00Z", "2026-03-01T01:00:00.0Z", "2026-03-01T02:00:00Z", "2026-03-01T02:30:00Z"})
@@ -92,8 +98,9 @@ func TestAnyTrailIsPagedCompletely(t *testing.T) {
 			reader.person(rt, "BySubject", trail.PersonRequest{Pseudonym: citizen, Trail: accesses, From: from, To: to, PageSize: size}))
 		require.Equal(rt, want(func(e trail.Located) bool { return e.Trail != "accesses-2" && e.Entry.Subject == citizen }),
 			reader.person(rt, "BySubject", trail.PersonRequest{Pseudonym: citizen, PageSize: size}))
-		require.Equal(rt, want(func(e trail.Located) bool { return e.Trail != "accesses-2" }),
-			reader.person(rt, "ByActor", trail.PersonRequest{Pseudonym: pseudonym("clerk"), PageSize: size}))
+		clerk := pseudonym("clerk")
+		require.Equal(rt, want(func(e trail.Located) bool { return e.Trail != "accesses-2" && e.Entry.Actor == clerk }),
+			reader.person(rt, "ByActor", trail.PersonRequest{Pseudonym: clerk, PageSize: size}))
 	})
 }
 

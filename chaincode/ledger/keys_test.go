@@ -54,6 +54,12 @@ func TestTheKeysAreFixed(t *testing.T) {
 		"\x00trail.actor\x00k1:ab\x00accesses\x002026-11-22T09:30:00.000000000Z\x00office\x000000000012\x00": func() (key, error) {
 			return someDatedBatch().postingKey(typeActor, "k1:ab")
 		},
+		"\x00trail.subjects\x00ab\x00accesses\x002026-11-22T09:30:00.000000000Z\x00office\x000000000012\x00": func() (key, error) {
+			return someDatedBatch().postingKey(typeSubjects, "ab")
+		},
+		"\x00trail.actors\x00ab\x00accesses\x002026-11-22T09:30:00.000000000Z\x00office\x000000000012\x00": func() (key, error) {
+			return someDatedBatch().postingKey(typeActors, "ab")
+		},
 		"\x00trail.reveal\x00accesses\x00office\x000000000012\x00":  func() (key, error) { return batchKey(typeReveal, someBatch()) },
 		"\x00trail.removal\x00accesses\x00office\x000000000012\x00": func() (key, error) { return batchKey(typeRemoval, someBatch()) },
 	} {

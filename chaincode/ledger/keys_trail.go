@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/psbc-lu/psbc/chaincode/trail"
@@ -15,9 +16,14 @@ import (
 //	trail.entry    trail, claimed time, source, number, chunk        up to trail.ChunkEntries entries
 //	trail.sealed   trail, source, number, chunk                      as many commitments
 //	trail.subject  pseudonym, trail, claimed time, source, number    the positions of the entries that concern it
+//	trail.subjects bucket, trail, claimed time, source, number       the same for each subject of the bucket
 //	trail.actor    pseudonym, trail, claimed time, source, number    the positions of the acts of it
+//	trail.actors   bucket, trail, claimed time, source, number       the same for each actor of the bucket
 //	trail.reveal   trail, source, number                             the record that a sealed batch was revealed
 //	trail.removal  trail, source, number                             the record that its entries were removed
+//
+// Of a batch, an index has either a key for each pseudonym or one for each bucket: see
+// trail.IndexBuckets.
 //
 // Attributes are ASCII, of bounded length. A claimed time is that of the batch's head, in
 // canonical.TimeLayout; numbers and chunks have leading zeros. So entries are read in the
@@ -29,7 +35,9 @@ const (
 	typeEntry        = "trail.entry"
 	typeSealed       = "trail.sealed"
 	typeSubject      = "trail.subject"
+	typeSubjects     = "trail.subjects"
 	typeActor        = "trail.actor"
+	typeActors       = "trail.actors"
 	typeReveal       = "trail.reveal"
 	typeRemoval      = "trail.removal"
 )
@@ -75,9 +83,10 @@ func (d datedBatch) entryKey(chunk int) (key, error) {
 	return makeKey(typeEntry, d.trail, d.claimedTime, d.source, d.number, chunkText(chunk))
 }
 
-// postingKey is the key of a subject or an actor, by the type, in a batch.
-func (d datedBatch) postingKey(objectType, pseudonym string) (key, error) {
-	return makeKey(objectType, pseudonym, d.trail, d.claimedTime, d.source, d.number)
+// postingKey is the key of a subject or an actor, by the type, in a batch: that of its
+// pseudonym, or that of its bucket.
+func (d datedBatch) postingKey(objectType, pseudonymOrBucket string) (key, error) {
+	return makeKey(objectType, pseudonymOrBucket, d.trail, d.claimedTime, d.source, d.number)
 }
 
 // entryChunk takes the key of a chunk of entries apart.
@@ -93,10 +102,11 @@ func entryChunk(k string) (datedBatch, int, error) {
 	return datedBatch{a[1], a[2], a[3], a[4]}, chunk, nil
 }
 
-// postingBatch returns the batch that the key of a subject or an actor is about.
+// postingBatch returns the batch that the key of a subject or an actor, or of a bucket of
+// them, is about.
 func postingBatch(k string) (datedBatch, error) {
 	a := attributesOf(k)
-	if len(a) != 6 || a[0] != typeSubject && a[0] != typeActor {
+	if len(a) != 6 || !slices.Contains([]string{typeSubject, typeSubjects, typeActor, typeActors}, a[0]) {
 		return datedBatch{}, fmt.Errorf("unexpected key %q in an index of pseudonyms", k)
 	}
 	return datedBatch{a[2], a[3], a[4], a[5]}, nil
@@ -107,13 +117,26 @@ func entriesOf(id string) span { return span{typeEntry, []string{id}} }
 
 const chunkAttributes = 4
 
-// postingsOf is what an index, by the type, has of a pseudonym; in one trail, if it
-// is given.
-func postingsOf(objectType, pseudonym, id string) (s span, count int) {
+// postingsOf is what an index, by the type, has of a pseudonym or a bucket; in one trail,
+// if it is given.
+func postingsOf(objectType, pseudonymOrBucket, id string) (s span, count int) {
 	if id == "" {
-		return span{objectType, []string{pseudonym}}, 4
+		return span{objectType, []string{pseudonymOrBucket}}, 4
 	}
-	return span{objectType, []string{pseudonym, id}}, 3
+	return span{objectType, []string{pseudonymOrBucket, id}}, 3
+}
+
+// counterpart returns the key, or the beginning of one, of the same batch in another span
+// of postings; "" for "".
+func counterpart(k key, in span) (key, error) {
+	if k == "" {
+		return "", nil
+	}
+	a := attributesOf(string(k))
+	if len(a) < 2 {
+		return "", fmt.Errorf("unexpected key %q in an index of pseudonyms", k)
+	}
+	return makeKey(in.objectType, append([]string{in.attributes[0]}, a[2:]...)...)
 }
 
 func numberText(n int) string { return fmt.Sprintf("%010d", n) }

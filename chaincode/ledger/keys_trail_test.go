@@ -26,13 +26,38 @@ func TestAKeyOfEntriesGivesItsBatchBack(t *testing.T) {
 	require.Equal(t, someDatedBatch(), batch)
 	require.Equal(t, 7, chunk)
 
-	for _, index := range []string{typeSubject, typeActor} {
+	for _, index := range []string{typeSubject, typeSubjects, typeActor, typeActors} {
 		k, err = someDatedBatch().postingKey(index, "k1:ab")
 		require.NoError(t, err)
 		batch, err = postingBatch(string(k))
 		require.NoError(t, err)
 		require.Equal(t, someDatedBatch(), batch)
 	}
+}
+
+// The two lists of a person name a place by the same attributes, so that a page of both
+// goes on in both.
+func TestAPlaceInAnIndexHasACounterpart(t *testing.T) {
+	own, _ := postingsOf(typeSubject, "k1:ab", "accesses")
+	bucket, _ := postingsOf(typeSubjects, "ab", "accesses")
+	k, err := someDatedBatch().postingKey(typeSubject, "k1:ab")
+	require.NoError(t, err)
+	shared, err := someDatedBatch().postingKey(typeSubjects, "ab")
+	require.NoError(t, err)
+	first, err := Window{From: "2026"}.first(own)
+	require.NoError(t, err)
+	sharedFirst, err := Window{From: "2026"}.first(bucket)
+	require.NoError(t, err)
+	for from, to := range map[key]key{k: shared, first: sharedFirst, "": ""} {
+		there, err := counterpart(from, bucket)
+		require.NoError(t, err)
+		require.Equal(t, to, there)
+		back, err := counterpart(there, own)
+		require.NoError(t, err)
+		require.Equal(t, from, back)
+	}
+	_, err = counterpart("\x00trail.subject\x00", own)
+	require.Error(t, err)
 }
 
 func TestAKeyOfAnotherTypeHasNoEntries(t *testing.T) {

@@ -66,12 +66,8 @@ func (g Trail) SaveRemoval(head trail.Batch, entries []trail.Entry, removal trai
 	for chunk := range trail.Chunks(len(entries)) {
 		w.remove(w.key(at.entryKey(chunk)))
 	}
-	subjects, actors := trail.Index(entries)
-	for _, p := range subjects {
-		w.remove(w.key(at.postingKey(typeSubject, p.Pseudonym)))
-	}
-	for _, p := range actors {
-		w.remove(w.key(at.postingKey(typeActor, p.Pseudonym)))
+	for _, p := range indexOf(&w, at, entries) {
+		w.remove(p.key)
 	}
 	return w.write(g.Tx)
 }
@@ -86,13 +82,29 @@ func saveEntries(w *writing, head trail.Batch, entries []trail.Entry) {
 		w.set(head.Body, w.key(at.entryKey(chunk)), w.value(trail.EncodeChunk(some)))
 		chunk++
 	}
-	subjects, actors := trail.Index(entries)
-	savePostings(w, typeSubject, at, subjects)
-	savePostings(w, typeActor, at, actors)
+	for _, p := range indexOf(w, at, entries) {
+		w.set(derived, p.key, p.value)
+	}
 }
 
-func savePostings(w *writing, objectType string, at datedBatch, postings []trail.Posting) {
-	for _, p := range postings {
-		w.set(derived, w.key(at.postingKey(objectType, p.Pseudonym)), w.value(trail.EncodePositions(p.At)))
+// indexOf is what the indexes of pseudonyms have of a batch.
+func indexOf(w *writing, at datedBatch, entries []trail.Entry) []entry {
+	subjects, actors := trail.Index(entries)
+	return append(
+		postingEntries(w, at, typeSubject, typeSubjects, subjects),
+		postingEntries(w, at, typeActor, typeActors, actors)...)
+}
+
+func postingEntries(w *writing, at datedBatch, single, shared string, postings []trail.Posting) []entry {
+	var list []entry
+	if trail.Bucketed(len(postings)) {
+		for _, b := range trail.Buckets(postings) {
+			list = append(list, entry{w.key(at.postingKey(shared, b.Name)), w.value(trail.EncodeBucket(b.Postings))})
+		}
+		return list
 	}
+	for _, p := range postings {
+		list = append(list, entry{w.key(at.postingKey(single, p.Pseudonym)), w.value(trail.EncodePositions(p.At))})
+	}
+	return list
 }

@@ -26,6 +26,11 @@ type positions struct {
 	V  int   `json:"v"`
 }
 
+type bucket struct {
+	Postings []Posting `json:"postings"`
+	V        int       `json:"v"`
+}
+
 // Chunks returns how many chunks a batch of that many entries has.
 func Chunks(entries int) int { return (entries + ChunkEntries - 1) / ChunkEntries }
 
@@ -119,15 +124,53 @@ func (p positions) validate() error {
 	if err := checkVersion("list of positions", p.V); err != nil {
 		return err
 	}
-	if len(p.At) == 0 {
+	return ascending(p.At)
+}
+
+// ascending checks the positions of a posting.
+func ascending(at []int) error {
+	if len(at) == 0 {
 		return check.Invalid("at", "is empty")
 	}
 	before := -1
-	for _, position := range p.At {
+	for _, position := range at {
 		if position <= before || position >= MaxEntries {
 			return check.Invalid("at", "%d after %d is not a position", position, before)
 		}
 		before = position
+	}
+	return nil
+}
+
+// EncodeBucket returns the canonical JSON (RFC 8785) of the postings of a bucket, sorted
+// by pseudonym: the value that the ledger stores.
+func EncodeBucket(postings []Posting) ([]byte, error) {
+	return canonical.MarshalSorted(bucket{Postings: postings, V: SchemaVersion})
+}
+
+// DecodeBucket reads what EncodeBucket wrote, and checks that each pseudonym is there once
+// and its positions ascend within a batch.
+func DecodeBucket(value []byte) ([]Posting, error) {
+	b, err := decode("bucket", value, bucket.validate)
+	return b.Postings, err
+}
+
+func (b bucket) validate() error {
+	if err := checkVersion("bucket", b.V); err != nil {
+		return err
+	}
+	if len(b.Postings) == 0 {
+		return check.Invalid("postings", "are none")
+	}
+	before := ""
+	for _, p := range b.Postings {
+		if p.Pseudonym <= before {
+			return check.Invalid("pseudonym", "%q after %q is out of order", p.Pseudonym, before)
+		}
+		if err := ascending(p.At); err != nil {
+			return err
+		}
+		before = p.Pseudonym
 	}
 	return nil
 }

@@ -38,6 +38,9 @@ func TestTheEncodingsAreFixed(t *testing.T) {
 				`{"action":"login","actor":"k1:` + mac + `","occurredAt":"2026-11-22T08:00:00.000000000Z","outcome":"success"}],"v":1}`},
 		{"commitments", func() ([]byte, error) { return trail.EncodeCommitments([]string{mac, hexOf("y")}) }, `{"commitments":["` + mac + `","` + hexOf("y") + `"],"v":1}`},
 		{"positions", func() ([]byte, error) { return trail.EncodePositions([]int{0, 17, 4999}) }, `{"at":[0,17,4999],"v":1}`},
+		{"bucket", func() ([]byte, error) {
+			return trail.EncodeBucket([]trail.Posting{{[]int{0, 17}, "k1:00"}, {[]int{3}, "k1:a0"}})
+		}, `{"postings":[{"at":[0,17],"pseudonym":"k1:00"},{"at":[3],"pseudonym":"k1:a0"}],"v":1}`},
 		{"a trail", civilStatus(t).Encode, `{"actions":["print","lu.etat:seal"],"body":"CTIEMSP","claimedTime":"2026-11-22T09:00:00.000000000Z","id":"civil-status",` +
 			`"legalBasis":"http://data.legilux.public.lu/eli/etat/leg/loi/2018/08/01/a686/jo","readers":["CourDesComptesMSP"],"records":"Accesses to civil status",` +
 			`"requestId":"request-0001","retention":"log:10y","retentionDays":3650,"titles":{"de":"Zugriffe auf den Personenstand","fr":"Accès à l'état civil"},"txId":"tx0","v":1,"version":1}`},
@@ -189,6 +192,7 @@ func TestADamagedValueIsNotDecoded(t *testing.T) {
 		"chunk":       func(s string) error { _, err := trail.DecodeChunk([]byte(s)); return err },
 		"commitments": func(s string) error { _, err := trail.DecodeCommitments([]byte(s)); return err },
 		"positions":   func(s string) error { _, err := trail.DecodePositions([]byte(s)); return err },
+		"bucket":      func(s string) error { _, err := trail.DecodeBucket([]byte(s)); return err },
 	}
 	origin := `"claimedTime":"x","txId":"t","requestId":"request-0001"`
 	batch, state := jsonOf(t, appended(t, 7)), jsonOf(t, civilStatus(t))
@@ -200,6 +204,7 @@ func TestADamagedValueIsNotDecoded(t *testing.T) {
 		"chunk":       `{"v":1,"entries":[{"action":"a","actor":"b","occurredAt":"c","outcome":"d"}]}`,
 		"commitments": `{"v":1,"commitments":["` + hexOf("x") + `"]}`,
 		"positions":   `{"v":1,"at":[1,3]}`,
+		"bucket":      `{"v":1,"postings":[{"at":[1,3],"pseudonym":"a"},{"at":[2],"pseudonym":"b"}]}`,
 	}
 	for what, text := range good {
 		require.NoError(t, decoders[what](text), what)
@@ -219,6 +224,7 @@ func TestADamagedValueIsNotDecoded(t *testing.T) {
 		{"chunk", `"v":1`, `"v":2`}, {"chunk", `"v":1,`, ``}, {"chunk", `"actor":"b",`, ``}, {"chunk", `"action":"a",`, ``}, {"chunk", `"c"`, `""`}, {"chunk", `"d"`, `""`}, {"chunk", `[{`, `[],"x":[{`}, {"chunk", `}]`, `}` + strings.Repeat(`,{"action":"a","actor":"b","occurredAt":"c","outcome":"d"}`, 50) + `]`},
 		{"commitments", `"v":1`, `"v":2`}, {"commitments", hexOf("x"), "x"}, {"commitments", `"` + hexOf("x") + `"`, ""},
 		{"positions", `"v":1`, `"v":2`}, {"positions", `1,3`, ``}, {"positions", `1,3`, `3,1`}, {"positions", `1,3`, `1,1`}, {"positions", `1,3`, `-1`}, {"positions", `1,3`, `5000`}, {"positions", `1,3`, `"1"`},
+		{"bucket", `"v":1`, `"v":2`}, {"bucket", `1,3`, `3,1`}, {"bucket", `1,3`, ``}, {"bucket", `"b"`, `"a"`}, {"bucket", `"a"`, `""`}, {"bucket", `[{"at":[1,3],"pseudonym":"a"},{"at":[2],"pseudonym":"b"}]`, `[]`},
 	} {
 		bad := strings.Replace(good[tc.what], tc.old, tc.new, 1)
 		require.NotEqual(t, good[tc.what], bad)
@@ -253,15 +259,21 @@ func FuzzDecodeChunk(f *testing.F) {
 func FuzzDecodePositions(f *testing.F) {
 	f.Add([]byte(`{"at":[0,17,4999],"v":1}`))
 	f.Add([]byte(`{"at":[1e2,-0],"v":1}`))
+	f.Add([]byte(`{"postings":[{"at":[0,17],"pseudonym":"k1:00"},{"at":[3],"pseudonym":"k1:a0"}],"v":1}`))
 	f.Fuzz(func(t *testing.T, value []byte) {
-		list, err := trail.DecodePositions(value)
-		if err != nil {
-			return
-		}
-		encoded, err := trail.EncodePositions(list)
-		require.NoError(t, err)
-		again, err := trail.DecodePositions(encoded)
-		require.NoError(t, err)
-		require.Equal(t, list, again)
+		requireReadAgain(t, value, trail.DecodePositions, trail.EncodePositions)
+		requireReadAgain(t, value, trail.DecodeBucket, trail.EncodeBucket)
 	})
+}
+
+func requireReadAgain[T any](t *testing.T, value []byte, decode func([]byte) (T, error), encode func(T) ([]byte, error)) {
+	list, err := decode(value)
+	if err != nil {
+		return
+	}
+	encoded, err := encode(list)
+	require.NoError(t, err)
+	again, err := decode(encoded)
+	require.NoError(t, err)
+	require.Equal(t, list, again)
 }

@@ -15,8 +15,8 @@ import (
 func TestAnIndexNamesEachEntryOnce(t *testing.T) {
 	list := []trail.Entry{{Actor: "b", Subject: "x"}, {Actor: "a"}, {Actor: "b", Subject: "y"}, {Actor: "b", Subject: "x"}}
 	subjects, actors := trail.Index(list)
-	require.Equal(t, []trail.Posting{{"x", []int{0, 3}}, {"y", []int{2}}}, subjects)
-	require.Equal(t, []trail.Posting{{"a", []int{1}}, {"b", []int{0, 2, 3}}}, actors)
+	require.Equal(t, []trail.Posting{{[]int{0, 3}, "x"}, {[]int{2}, "y"}}, subjects)
+	require.Equal(t, []trail.Posting{{[]int{1}, "a"}, {[]int{0, 2, 3}, "b"}}, actors)
 
 	subjects, actors = trail.Index(nil)
 	require.Empty(t, subjects)
@@ -36,6 +36,37 @@ func TestAnIndexCoversAllEntriesInOrder(t *testing.T) {
 		subjects, actors := trail.Index(list)
 		requireCovers(t, subjects, list, func(e trail.Entry) string { return e.Subject })
 		requireCovers(t, actors, list, func(e trail.Entry) string { return e.Actor })
+	})
+}
+
+// Each pseudonym is in the bucket that is looked for, and nowhere else; there are never
+// more buckets than IndexBuckets, whatever the pseudonyms are.
+func TestBucketsHoldEachPostingOnce(t *testing.T) {
+	require.False(t, trail.Bucketed(trail.IndexBuckets))
+	require.True(t, trail.Bucketed(trail.IndexBuckets+1))
+	require.Empty(t, trail.Buckets(nil))
+	rapid.Check(t, func(t *rapid.T) {
+		var postings []trail.Posting
+		for i := range rapid.IntRange(0, 1000).Draw(t, "n") {
+			postings = append(postings, trail.Posting{At: []int{i}, Pseudonym: pseudonym(fmt.Sprint(i))})
+		}
+		slices.SortFunc(postings, func(a, b trail.Posting) int { return strings.Compare(a.Pseudonym, b.Pseudonym) })
+		buckets := trail.Buckets(postings)
+		require.LessOrEqual(t, len(buckets), trail.IndexBuckets)
+		require.True(t, slices.IsSortedFunc(buckets, func(a, b trail.Bucket) int { return strings.Compare(a.Name, b.Name) }))
+		var all []trail.Posting
+		for _, b := range buckets {
+			value, err := trail.EncodeBucket(b.Postings)
+			require.NoError(t, err)
+			got, err := trail.DecodeBucket(value)
+			require.NoError(t, err, "sorted, and none empty")
+			require.Equal(t, b.Postings, got)
+			for _, p := range b.Postings {
+				require.Equal(t, b.Name, trail.BucketOf(p.Pseudonym))
+			}
+			all = append(all, b.Postings...)
+		}
+		require.ElementsMatch(t, postings, all)
 	})
 }
 
