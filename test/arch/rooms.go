@@ -33,8 +33,6 @@ const (
 	canonical   = "github.com/gowebpki/jcs"
 	jsonSchema  = "github.com/santhosh-tekuri/jsonschema/v6"
 	merkle      = "github.com/transparency-dev/merkle"
-	formats     = "github.com/transparency-dev/formats"
-	signedNote  = "golang.org/x/mod/sumdb"
 	mldsa       = "filippo.io/mldsa"
 	fabricStub  = "github.com/hyperledger/fabric-chaincode-go/v2"
 	contractAPI = "github.com/hyperledger/fabric-contract-api-go/v2"
@@ -46,7 +44,7 @@ const (
 func rooms() []room {
 	foundation := []string{"chaincode/fault", "chaincode/canonical", "chaincode/check"}
 	domain := append(slices.Clone(foundation),
-		"chaincode/notary", "chaincode/registry", "chaincode/trail", "chaincode/checkpoint")
+		"chaincode/notary", "chaincode/registry", "chaincode/trail", "chaincode/tlog", "chaincode/checkpoint")
 	plus := func(more ...string) []string { return append(slices.Clone(domain), more...) }
 	pure := []string{unicodeText, canonical}
 
@@ -54,11 +52,12 @@ func rooms() []room {
 		{dir: "chaincode/fault", pure: true, others: pure},
 		{dir: "chaincode/canonical", pure: true, own: []string{"chaincode/fault"}, others: pure},
 		{dir: "chaincode/check", pure: true, own: []string{"chaincode/fault", "chaincode/canonical"}, others: pure},
-		{dir: "chaincode/notary", pure: true, own: foundation, others: pure},
+		{dir: "chaincode/notary", pure: true, own: foundation, others: append(slices.Clone(pure), merkle)},
 		{dir: "chaincode/registry", pure: true, own: foundation, others: append(slices.Clone(pure), jsonSchema)},
 		{dir: "chaincode/trail", pure: true, own: foundation, others: pure},
-		{dir: "chaincode/checkpoint", pure: true, own: foundation, others: append(slices.Clone(pure), formats, signedNote)},
-		{dir: "gateway-client/evidence", pure: true, others: append(slices.Clone(pure), merkle, formats, signedNote, mldsa)},
+		{dir: "chaincode/tlog", pure: true, others: []string{mldsa}},
+		{dir: "chaincode/checkpoint", pure: true, own: append(slices.Clone(foundation), "chaincode/tlog"), others: append(slices.Clone(pure), mldsa)},
+		{dir: "gateway-client/evidence", pure: true, own: append(slices.Clone(foundation), "chaincode/notary", "chaincode/tlog"), others: append(slices.Clone(pure), merkle, mldsa)},
 
 		{dir: "chaincode/contract", own: plus("chaincode/ledger"), others: append(slices.Clone(pure), contractAPI)},
 		{dir: "chaincode/ledger", own: domain, others: append(slices.Clone(pure), fabricStub, fabricProto, protobuf)},
@@ -68,7 +67,7 @@ func rooms() []room {
 
 		{dir: "gateway-client", own: plus("gateway-client/evidence"), others: []string{anything}},
 		{dir: "gateway-client/gatewaytest", own: plus("gateway-client", "chaincode/contract", "chaincode/ledger", "chaincode/ledger/ledgertest"), others: []string{anything}},
-		{dir: "auditor", own: []string{"gateway-client", "gateway-client/evidence"}, others: []string{anything}},
+		{dir: "auditor", own: plus("gateway-client", "gateway-client/evidence"), others: []string{anything}},
 		{dir: "network", others: []string{anything}},
 		{dir: "cmd", own: []string{anything}, others: []string{anything}},
 		{dir: "examples", own: plus("gateway-client", "gateway-client/evidence"), others: []string{anything}},
