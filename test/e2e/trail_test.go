@@ -175,23 +175,6 @@ func TestSealedEntriesAreInNoBlockUntilTheyAreRevealed(t *testing.T) {
 	require.NotEmpty(t, page.Items[0].Revealed)
 }
 
-// inSomeBlock says whether a text stands in the block files of any body's peer. Blocks
-// are protocol buffers, which hold texts as they are.
-func inSomeBlock(t *testing.T, text string) bool {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(shared.Layout.Root, "bodies", "*", "nodes", "peer*", "data", "ledgersData", "chains", "chains", "*", "blockfile_*"))
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		content, err := os.ReadFile(file)
-		require.NoError(t, err)
-		if strings.Contains(string(content), text) {
-			return true
-		}
-	}
-	return false
-}
-
 // TestTheSampleTrailGoesFromDefinitionToReport takes the sample trail through what
 // docs/trail.md shows.
 func TestTheSampleTrailGoesFromDefinitionToReport(t *testing.T) {
