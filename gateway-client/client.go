@@ -30,6 +30,8 @@ type settings struct {
 	meters   metric.MeterProvider
 	timeouts Timeouts
 	retry    Retry
+
+	withoutAfter bool
 }
 
 // Client is the connection of one identity to its body's peers. It is safe for
@@ -39,6 +41,7 @@ type Client struct {
 	conn    *grpc.ClientConn
 	gateway *fabric.Gateway
 	engine  *engine
+	recent  *recentCheckpoint
 }
 
 // Connect reads the profile's credentials, connects to the first of its peers
@@ -105,7 +108,7 @@ func attach(ctx context.Context, p *Profile, conn *grpc.ClientConn, creds *crede
 	if err != nil {
 		return nil, &Error{Op: opConnect, Kind: ErrInternal, Message: err.Error(), cause: err}
 	}
-	return &Client{profile: p, conn: conn, gateway: gateway, engine: &engine{
+	c := &Client{profile: p, conn: conn, gateway: gateway, engine: &engine{
 		gateway:   gateway,
 		network:   gateway.GetNetwork(p.Channel),
 		channel:   p.Channel,
@@ -114,7 +117,9 @@ func attach(ctx context.Context, p *Profile, conn *grpc.ClientConn, creds *crede
 		retry:     s.retry,
 		log:       s.logger.With("channel", p.Channel, "body", p.Body.MSPID, "user", p.User),
 		telemetry: t,
-	}}, nil
+	}}
+	c.recent = recentCheckpointOf(c, s)
+	return c, nil
 }
 
 // Close ends the connection. Operations in flight fail.
@@ -130,7 +135,7 @@ func (c *Client) Profile() *Profile { return c.profile }
 
 // Notary notarises documents, with the channel's chaincode "notary".
 func (c *Client) Notary() *Notary {
-	return &Notary{contract: c.Contract(notaryChaincode), mspID: c.profile.Body.MSPID}
+	return &Notary{contract: c.Contract(notaryChaincode), mspID: c.profile.Body.MSPID, recent: c.recent}
 }
 
 // Contract gives access to any chaincode on the channel by its name.

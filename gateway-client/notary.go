@@ -48,6 +48,7 @@ type (
 type Notary struct {
 	contract *Contract
 	mspID    string
+	recent   *recentCheckpoint // nil: requests are sent as they are
 }
 
 // NotariseOption adds to a Notarise.
@@ -66,6 +67,8 @@ func WithDetails(details Details) NotariseOption {
 // WithDetails, the details are stored first, in a transaction of their own that
 // only the own body endorses, so that no other body's peer sees them.
 //
+// An After that the request does not name is filled in, as WithoutAfter says.
+//
 // Errors: ErrAlreadyExists when the body has notarised the digest already,
 // ErrPermissionDenied without the role psbc.notary, ErrInvalidArgument; and
 // those of the package documentation.
@@ -82,14 +85,17 @@ func (n *Notary) Notarise(ctx context.Context, request NotariseRequest, options 
 		}
 		request.DetailsHash = hash
 	}
+	request.After = n.orRecent(ctx, request.After)
 	return write[Notarisation](ctx, n.contract, "notarise", "Notarise", request.RequestID, request, request.Validate)
 }
 
 // NotariseBatch notarises 1 to notary.MaxBatch documents in one transaction, all
 // or nothing. A batch is worth it from a few documents on: the records of one
-// transaction cost little more than one.
+// transaction cost little more than one. After is filled in as with Notarise; for more
+// documents than that there is NotariseMany.
 func (n *Notary) NotariseBatch(ctx context.Context, request BatchRequest) (*BatchResult, error) {
 	request.RequestID = orNewID(request.RequestID)
+	request.After = n.orRecent(ctx, request.After)
 	return write[BatchResult](ctx, n.contract, "notarise batch", "NotariseBatch", request.RequestID, request, request.Validate)
 }
 

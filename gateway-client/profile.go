@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/psbc-lu/psbc/chaincode/canonical"
+	"github.com/psbc-lu/psbc/chaincode/tlog"
 )
 
 // ProfileVersion is the "v" of the profiles that this package reads.
@@ -30,8 +31,11 @@ const (
 // public body. File names are absolute, or relative to the working directory,
 // once a profile has been loaded; in the file they are relative to the file.
 type Profile struct {
-	V        int             `json:"v"`
-	Channel  string          `json:"channel"`
+	V       int    `json:"v"`
+	Channel string `json:"channel"`
+	// Origin names the channel's ledger log: its origin line. It may be left out by
+	// those who have nothing to do with evidence.
+	Origin   string          `json:"origin,omitempty"`
 	Body     Body            `json:"body"`
 	User     string          `json:"user"`
 	Identity ProfileIdentity `json:"identity"`
@@ -139,6 +143,9 @@ func (p *Profile) validate() error {
 	if !channelName.MatchString(p.Channel) {
 		return profileError("channel", "must be a channel name such as \"psbc\", not %q", clip(p.Channel))
 	}
+	if err := checkOrigin(p.Origin); err != nil {
+		return err
+	}
 	if err := p.Body.validate("body"); err != nil {
 		return err
 	}
@@ -211,6 +218,17 @@ func (p Peer) validate(field string) error {
 		return err
 	}
 	return checkText(field+".serverName", p.ServerName, false)
+}
+
+// checkOrigin allows what can head a checkpoint.
+func checkOrigin(origin string) error {
+	if origin == "" {
+		return nil
+	}
+	if err := (tlog.Checkpoint{Origin: origin, Size: 1}).Validate(); err != nil {
+		return profileError("origin", "is not an origin line: %v", err)
+	}
+	return nil
 }
 
 func checkText(field, value string, required bool) error {

@@ -39,6 +39,8 @@ func TestAProfileSaysWhereItsFilesAreRelativeToItself(t *testing.T) {
 		Bodies: []gateway.Body{{Name: "CTIE", MSPID: "CTIEMSP"}, {Name: "SIGI", MSPID: "SIGIMSP"}},
 	}, profile)
 
+	require.Equal(t, "psbc.lu/psbc/0123456789abcdef", withOrigin(t).Origin)
+
 	for _, name := range []string{"SIGI", "sigi", "SIGIMSP"} {
 		body, ok := profile.FindBody(name)
 		require.True(t, ok, name)
@@ -46,6 +48,14 @@ func TestAProfileSaysWhereItsFilesAreRelativeToItself(t *testing.T) {
 	}
 	_, ok := profile.FindBody("sigimsp")
 	require.False(t, ok, "MSP IDs are case-sensitive")
+}
+
+func withOrigin(t *testing.T) *gateway.Profile {
+	t.Helper()
+	const origin = `"origin":"psbc.lu/psbc/0123456789abcdef",`
+	profile, err := gateway.ParseProfile([]byte(strings.Replace(wellFormed, `"user"`, origin+`"user"`, 1)), "/profiles")
+	require.NoError(t, err)
+	return profile
 }
 
 func TestABadProfileIsRefusedWithTheFieldThatIsBad(t *testing.T) {
@@ -68,6 +78,7 @@ func TestABadProfileIsRefusedWithTheFieldThatIsBad(t *testing.T) {
 		{"another version", swap(`"v":1`, `"v":2`), `field "v" is 2`},
 		{"no channel", swap(`"channel":"psbc",`, ``), `"channel"`},
 		{"a bad channel", swap(`"psbc"`, `"../psbc"`), `"channel"`},
+		{"an origin with a space", swap(`"user"`, `"origin":"psbc lu","user"`), `"origin"`},
 		{"a bad MSP ID", swap(`"mspId":"CTIEMSP"`, `"mspId":"CTIE MSP"`), `"body.mspId"`},
 		{"no body name", swap(`"name":"CTIE"`, `"name":""`), `"body.name"`},
 		{"no user", swap(`"user":"notary",`, ``), `"user"`},

@@ -136,7 +136,12 @@ func (w *watch) stream(ctx context.Context) error {
 	}
 	streamCtx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1) // fabric-gateway keeps the reason to itself
-	events, err := request.Events(streamCtx, waitForReady, grpc.OnFinish(func(err error) { ended <- err }))
+	events, err := request.Events(streamCtx, waitForReady, grpc.OnFinish(func(err error) {
+		select {
+		case ended <- err:
+		default: // gRPC may say it twice
+		}
+	}))
 	if err != nil {
 		cancel()
 		return err

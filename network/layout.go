@@ -9,8 +9,8 @@ import (
 //
 //	topology.yaml           the resolved topology this network was made from
 //	lock                    held while a command changes the network
-//	bodies/<body>/          ca/ tlsca/ msp/ users/<user>/ nodes/<node>/ chaincode/
-//	channel/                configtx.yaml, genesis.block
+//	bodies/<body>/          ca/ tlsca/ msp/ users/<user>/ nodes/<node>/ chaincode/ <service>/
+//	channel/                configtx.yaml, genesis.block, chaincodes.json, services.json
 //	profiles/<body>/        <user>.json, <user>.connection.json
 //	packages/               chaincode packages as installed
 //	proc/<node>.json        pid and start time of what runs
@@ -45,6 +45,9 @@ func (l Layout) FabricProfile(b Body, user string) string {
 
 // Log is a node's log file.
 func (l Layout) Log(node string) string { return filepath.Join(l.logs(), node+".log") }
+
+// Service is the directory of a body's service, for what it keeps.
+func (l Layout) Service(b Body, service string) string { return filepath.Join(l.body(b), service) }
 
 func (l Layout) proc(node string) string { return filepath.Join(l.procs(), node+".json") }
 

@@ -49,9 +49,10 @@ func rangeFree(host string, base, width int) bool {
 	return true
 }
 
-// answers tells whether a node is ready: its ports accept connections, and its
-// health endpoint, where it has one, says so.
-func (u *upRun) answers(ctx context.Context, w nodeSpec) error {
+// answers tells whether a node is ready: its ports accept connections, its health
+// endpoint, where it has one, says so, and a service has said how it does since it was
+// started.
+func (u *upRun) answers(ctx context.Context, w nodeSpec, pid int) error {
 	for _, port := range w.ports {
 		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", hostPort(u.Topology.Host, port))
 		if err != nil {
@@ -60,6 +61,10 @@ func (u *upRun) answers(ctx context.Context, w nodeSpec) error {
 		if err := conn.Close(); err != nil {
 			return err
 		}
+	}
+	if w.state != "" {
+		_, err := readServiceState(w.state, pid, time.Now())
+		return err
 	}
 	if w.ready == "" {
 		return nil

@@ -45,15 +45,18 @@ type spec struct {
 	args   []string
 	env    []string
 	dir    string
-	config string // its configuration file
+	config string // its configuration file, if it has one
 	yields bool   // gives way to those that do not
 }
 
 // fingerprint covers the program, its arguments and its configuration.
 func (s spec) fingerprint() (string, error) {
-	config, err := os.ReadFile(s.config)
-	if err != nil {
-		return "", err
+	var config []byte
+	if s.config != "" {
+		var err error
+		if config, err = os.ReadFile(s.config); err != nil {
+			return "", err
+		}
 	}
 	// Paths of programs name the version of what they were built from.
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q", s.path, s.args, s.env, config))
@@ -96,7 +99,11 @@ func (l Layout) start(s spec, fingerprint string) (*Process, error) {
 		err = yield(p.PID)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("process of %s: %w", s.node, err), cmd.Process.Kill())
+		killed := cmd.Process.Kill()
+		if errors.Is(killed, os.ErrProcessDone) {
+			return nil, l.ended(s.node)
+		}
+		return nil, errors.Join(fmt.Errorf("process of %s: %w", s.node, err), killed)
 	}
 	return p, nil
 }

@@ -11,6 +11,7 @@ import (
 type profile struct {
 	V        int             `json:"v"`
 	Channel  string          `json:"channel"`
+	Origin   string          `json:"origin"`
 	Body     profileBody     `json:"body"`
 	User     string          `json:"user"`
 	Identity profileIdentity `json:"identity"`
@@ -40,8 +41,9 @@ type profilePeer struct {
 	ServerName string `json:"serverName"`
 }
 
-// writeProfiles writes both profiles of every user of every body.
-func writeProfiles(t *Topology, l Layout) error {
+// writeProfiles writes both profiles of every user of every body. The origin is that
+// of the channel's ledger log.
+func writeProfiles(t *Topology, l Layout, origin string) error {
 	bodies := make([]profileBody, len(t.Bodies))
 	for i, b := range t.Bodies {
 		bodies[i] = profileBody{b.Name, b.MSPID()}
@@ -54,7 +56,7 @@ func writeProfiles(t *Topology, l Layout) error {
 			}
 		}
 		for _, u := range t.Users {
-			if err := writeProfile(t, l, b, u, peers, bodies); err != nil {
+			if err := writeProfile(t, l, b, u, peers, bodies, origin); err != nil {
 				return err
 			}
 			if err := writeJSON(l.FabricProfile(b, u.Name), fabricProfile(t, l, b, u, peers), 0o600); err != nil {
@@ -65,7 +67,7 @@ func writeProfiles(t *Topology, l Layout) error {
 	return nil
 }
 
-func writeProfile(t *Topology, l Layout, b Body, u User, peers []Node, bodies []profileBody) error {
+func writeProfile(t *Topology, l Layout, b Body, u User, peers []Node, bodies []profileBody, origin string) error {
 	path := l.Profile(b, u.Name)
 	var err error
 	rel := func(target string) string {
@@ -77,7 +79,7 @@ func writeProfile(t *Topology, l Layout, b Body, u User, peers []Node, bodies []
 	}
 	dir := l.user(b, u.Name)
 	p := profile{
-		V: 1, Channel: t.Channel, Body: profileBody{b.Name, b.MSPID()}, User: u.Name,
+		V: 1, Channel: t.Channel, Origin: origin, Body: profileBody{b.Name, b.MSPID()}, User: u.Name,
 		Identity: profileIdentity{rel(filepath.Join(dir, identity.SignCert)), rel(filepath.Join(dir, identity.SignKey))},
 		TLS:      profileTLS{rel(l.tlsCA(b)), rel(filepath.Join(dir, identity.TLSCert)), rel(filepath.Join(dir, identity.TLSKey))},
 		Bodies:   bodies,

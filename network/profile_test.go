@@ -17,7 +17,7 @@ func made(t *testing.T) (*Topology, Layout) {
 	l := Layout{t.TempDir()}
 	u := &upRun{Network: &Network{Layout: l, Topology: top, admins: map[string]*admin{}}}
 	require.NoError(t, u.identities())
-	require.NoError(t, writeProfiles(top, l))
+	require.NoError(t, writeProfiles(top, l, "psbc.lu/psbc/0123456789abcdef"))
 	return top, l
 }
 
@@ -37,6 +37,7 @@ func TestEveryUserGetsAProfileWhoseFilesExist(t *testing.T) {
 				require.False(t, filepath.IsAbs(file), "the run directory may be copied")
 				require.FileExists(t, filepath.Join(filepath.Dir(path), file))
 			}
+			require.Equal(t, "psbc.lu/psbc/0123456789abcdef", p.Origin)
 			require.Len(t, p.Peers, b.Peers)
 			require.Len(t, p.Bodies, 2)
 		}

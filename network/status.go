@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,9 @@ type NodeStatus struct {
 	Healthy bool     `json:"healthy"`
 	// Height is the number of blocks; 0 when it could not be asked or has none.
 	Height uint64 `json:"height,omitempty"`
+	// Summary and Detail are what a service says of itself.
+	Summary string          `json:"summary,omitempty"`
+	Detail  json.RawMessage `json:"detail,omitempty"`
 	// Chaincodes that the node serves or has committed, with version.
 	Chaincodes []ChaincodeStatus `json:"chaincodes,omitempty"`
 	Problem    string            `json:"problem,omitempty"`
@@ -90,7 +94,11 @@ func (n *Network) Status(ctx context.Context) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Nodes = append(out.Nodes, servers...)
+	services, err := n.serviceStatus()
+	if err != nil {
+		return nil, err
+	}
+	out.Nodes = slices.Concat(out.Nodes, servers, services)
 	out.Healthy = true
 	for _, s := range out.Nodes {
 		out.Healthy = out.Healthy && s.Healthy

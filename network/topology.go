@@ -32,6 +32,7 @@ const (
 type Topology struct {
 	Channel  string   `yaml:"channel"`
 	Domain   string   `yaml:"domain"`
+	Origin   string   `yaml:"origin"` // prefix of the ledger log's origin line
 	Host     string   `yaml:"host"`
 	BasePort int      `yaml:"basePort"`
 	Bodies   []Body   `yaml:"bodies"`
@@ -102,7 +103,7 @@ func ParseTopology(data []byte) (*Topology, error) {
 	if err := strictYAML(defaultTopology, t); err != nil {
 		return nil, fmt.Errorf("default topology: %w", err)
 	}
-	given := &Topology{Ordering: t.Ordering, Channel: t.Channel, Domain: t.Domain, Host: t.Host, BasePort: t.BasePort}
+	given := &Topology{Ordering: t.Ordering, Channel: t.Channel, Domain: t.Domain, Origin: t.Origin, Host: t.Host, BasePort: t.BasePort}
 	if err := strictYAML(data, given); err != nil {
 		return nil, usagef("is not a topology: %s", explainYAML(data, err))
 	}
@@ -170,7 +171,9 @@ var (
 	userName    = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 	channelName = regexp.MustCompile(`^[a-z][a-z0-9.-]{0,248}$`) // Fabric: common/configtx/validator.go
 	domainName  = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*$`)
-	attribute   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.]{0,63}$`)
+	// A name of keys and logs, such as c2sp.org/tlog-checkpoint asks for.
+	originPrefix = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*(/[a-z0-9._-]+)*$`)
+	attribute    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.]{0,63}$`)
 )
 
 // Validate says what is wrong with the topology, naming the field.
@@ -180,6 +183,10 @@ func (t *Topology) Validate() error {
 		return usagef("channel %q: use lower-case letters, digits, dots and dashes, starting with a letter", t.Channel)
 	case !domainName.MatchString(t.Domain):
 		return usagef("domain %q is not a domain name", t.Domain)
+	case !originPrefix.MatchString(t.Origin):
+		return usagef("origin %q: use a domain name, and a path after it if you like, in lower case and without a scheme", t.Origin)
+	case len(t.Origin)+len(t.Channel) > maxOriginParts:
+		return usagef("origin and channel have %d characters together: %d are possible", len(t.Origin)+len(t.Channel), maxOriginParts)
 	case net.ParseIP(t.Host) == nil:
 		return usagef("host %q is not an IP address", t.Host)
 	case len(t.Bodies) < 1 || len(t.Bodies) > MaxBodies:
@@ -319,6 +326,7 @@ const (
 	KindPeer      NodeKind = "peer"
 	KindOrderer   NodeKind = "orderer"
 	KindChaincode NodeKind = "chaincode"
+	KindService   NodeKind = "service"
 )
 
 // Node is one process of a body.

@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hyperledger/fabric-protos-go-apiv2/common"
 	"github.com/stretchr/testify/require"
+
+	"github.com/psbc-lu/psbc/chaincode/tlog"
 )
 
 func TestDefaultTopologyIsTheFourFoundingBodies(t *testing.T) {
@@ -50,6 +53,8 @@ func TestTopologyIsRefusedNamingTheField(t *testing.T) {
 		"a wrong type":                    {"basePort: many", "basePort"},
 		"an upper-case channel":           {"channel: PSBC", `channel "PSBC"`},
 		"a domain with a space":           {"domain: a b", `domain "a b"`},
+		"an origin with a scheme":         {"origin: https://psbc.lu", `origin "https://psbc.lu"`},
+		"an origin that is empty":         {`origin: ""`, `origin ""`},
 		"a host name instead of an IP":    {"host: example", `host "example"`},
 		"a privileged port":               {"basePort: 80", "basePort 80"},
 		"ports that do not fit":           {"basePort: 65500", "basePort 65500"},
@@ -122,4 +127,26 @@ func FuzzParseTopology(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, string(out), string(rewritten)) // an empty list is written as none
 	})
+}
+
+func TestTheOriginNamesTheLogOfOneChannel(t *testing.T) {
+	genesis := &common.Block{Header: &common.BlockHeader{DataHash: []byte("data")}}
+	hash, err := headerHash(genesis.GetHeader())
+	require.NoError(t, err)
+	got, err := originLine("psbc.lu", "psbc", genesis)
+	require.NoError(t, err)
+	require.Equal(t, tlog.Origin("psbc.lu", "psbc", tlog.Hash(hash)), got)
+}
+
+func TestTheLongestOriginStillNamesWitnesses(t *testing.T) {
+	top, err := DefaultTopology()
+	require.NoError(t, err)
+	top.Bodies[0].Name = strings.Repeat("B", 32)
+	top.Origin = strings.Repeat("o", maxOriginParts-len(top.Channel))
+	require.NoError(t, top.Validate())
+	line, err := originLine(top.Origin, top.Channel, &common.Block{Header: &common.BlockHeader{}})
+	require.NoError(t, err)
+	require.Len(t, tlog.WitnessName(line, top.Bodies[0].MSPID()), tlog.MaxOrigin)
+	top.Origin += "o"
+	require.ErrorContains(t, top.Validate(), "origin and channel")
 }

@@ -25,7 +25,10 @@ type UpOptions struct {
 	Topology *Topology
 	// Chaincodes to be deployed, besides those that are already.
 	Chaincodes []Chaincode
-	Report     Reporter
+	// Services to be run beside the nodes of every body, once the chaincodes are
+	// deployed. Those of an earlier Up that are not named are left as they are.
+	Services []Service
+	Report   Reporter
 }
 
 // What the data of one run needs at least. An idle network writes some 100 MB.
@@ -53,7 +56,7 @@ func Up(ctx context.Context, src Source, runDir string, o UpOptions) (*Network, 
 			return err
 		}
 		u := &upRun{Network: n, report: o.Report}
-		if err := u.up(ctx, o.Chaincodes); err != nil {
+		if err := u.up(ctx, o.Chaincodes, o.Services); err != nil {
 			return errors.Join(err, u.stopStarted())
 		}
 		return nil
@@ -140,35 +143,48 @@ func (u *upRun) step(name string, f func() error) error {
 	return err
 }
 
-func (u *upRun) up(ctx context.Context, asked []Chaincode) error {
+type upStep struct {
+	name string
+	run  func() error
+}
+
+func (u *upRun) up(ctx context.Context, asked []Chaincode, services []Service) error {
 	var (
 		bin      Binaries
 		builder  string
 		releases []release
+		programs map[string]string
 	)
 	chaincodes, err := mergeChaincodes(u.Layout, asked)
 	if err != nil {
 		return err
 	}
-	for _, s := range []struct {
-		name string
-		run  func() error
-	}{
+	if err := mergeServices(u.Layout, services); err != nil {
+		return err
+	}
+	steps := []upStep{
 		{"Fabric's programs", func() (err error) { bin, err = u.Source.FabricBinaries(ctx); return }},
 		{"chaincode", func() (err error) {
 			if builder, err = u.Source.externalBuilder(ctx); err != nil {
 				return err
 			}
-			releases, err = u.Source.releases(ctx, u.Topology.MSPIDs(), chaincodes)
+			if releases, err = u.Source.releases(ctx, u.Topology.MSPIDs(), chaincodes); err != nil {
+				return err
+			}
+			programs, err = u.Source.servicePrograms(ctx, services)
 			return err
 		}},
 		{"identities", u.identities},
 		{"genesis block", func() error { return writeGenesis(ctx, u.Topology, u.Layout, bin) }},
-		{"profiles", func() error { return writeProfiles(u.Topology, u.Layout) }},
+		{"profiles", u.profiles},
 		{"nodes", func() error { return u.startNodes(ctx, bin, builder, chaincodes, releases) }},
 		{"channel " + u.Topology.Channel, func() error { return u.joinAll(ctx) }},
 		{"deployment", func() error { return u.deploy(ctx, releases) }},
-	} {
+	}
+	if len(services) > 0 {
+		steps = append(steps, upStep{"services", func() error { return u.startServices(ctx, services, programs) }})
+	}
+	for _, s := range steps {
 		if err := u.step(s.name, s.run); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
@@ -210,6 +226,14 @@ func (u *upRun) identities() error {
 	return u.loadAdmins()
 }
 
+func (u *upRun) profiles() error {
+	origin, err := u.Origin()
+	if err != nil {
+		return err
+	}
+	return writeProfiles(u.Topology, u.Layout, origin)
+}
+
 // startNodes starts what does not run, or runs with another configuration or
 // program, and waits until everything answers.
 func (u *upRun) startNodes(ctx context.Context, bin Binaries, builder string, chaincodes []Chaincode, releases []release) error {
@@ -235,7 +259,7 @@ func (u *upRun) startNodes(ctx context.Context, bin Binaries, builder string, ch
 			s.config = filepath.Join(l.node(n), "core.yaml")
 			s.env = append(s.env, builderEnv+"=@"+l.builderConfig(n))
 		}
-		wanted = append(wanted, nodeSpec{s, n.ports(), n.OpsAddress()})
+		wanted = append(wanted, nodeSpec{spec: s, ports: n.ports(), ready: n.OpsAddress()})
 	}
 	servers, err := u.servers(releases)
 	if err != nil {
@@ -252,12 +276,13 @@ const (
 
 func (n Node) ports() []int { return []int{n.Port, n.AdminPort, n.OpsPort} }
 
-// nodeSpec is a process with the ports it takes and the address that answers
-// once it is ready.
+// nodeSpec is a process with the ports it takes and what answers once it is ready: the
+// address of its health endpoint, or the directory where it says how it does.
 type nodeSpec struct {
 	spec
 	ports []int
 	ready string
+	state string
 }
 
 func (u *upRun) servers(releases []release) ([]nodeSpec, error) {
@@ -300,7 +325,7 @@ func (u *upRun) ensure(ctx context.Context, wanted []nodeSpec) error {
 				if !p.running() {
 					return &finalError{u.Layout.ended(w.node)}
 				}
-				return u.answers(ctx, w)
+				return u.answers(ctx, w, p.PID)
 			})
 		})
 	}

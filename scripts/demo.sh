@@ -89,6 +89,10 @@ run bin/psbc notary notarise "$document" --as CTIE --type building-permit
 step 'SIGI verifies it, on its own copy of the ledger'
 answers 0 bin/psbc notary verify "$document" --as SIGI
 
+step 'Evidence for those who are not on the ledger: a quorum of the bodies has cosigned it'
+run bin/psbc evidence get "$document" --as CTIE -o "$work/permit.tlog-proof"
+run bin/psbc evidence policy --as SIGI -o "$work/psbc.policy"
+
 step 'One changed byte, and it is another document'
 forged=$work/forged.txt
 sed 's/2 storeys/9 storeys/' "$document" >"$forged"
@@ -107,15 +111,23 @@ answers 3 bin/psbc notary verify "$document" --as SIGI
 step 'Nothing is forgotten'
 answers 0 bin/psbc notary history "$document" --as SIGI --body CTIE
 
+step 'The network goes down. The evidence holds all the same; that it was revoked since, only a fresh look tells'
+run bin/psbc network down
+answers 0 bin/psbc evidence verify "$document" "$work/permit.tlog-proof" --policy "$work/psbc.policy"
+
+step 'It does not hold for the forged document'
+answers 3 bin/psbc evidence verify "$forged" "$work/permit.tlog-proof" --policy "$work/psbc.policy"
+
 cat <<'END'
 
-That was a document's life on a ledger that no single body controls. The network is still up. Try:
+That was a document's life on a ledger that no single body controls. Try:
 
+  make up                                           start the network again; it goes on where it was
   bin/psbc network status                           the nodes, and whether all peers agree
   bin/psbc notary notarise README.md --as SIGI      notarise a file of your own
   bin/psbc notary verify README.md --as MinDigital
+  bin/psbc evidence get README.md --as SIGI         evidence of it: docs/evidence.md tells what it proves
   bin/psbc notary list --body CTIE
   bin/psbc --help                                   everything else
   make bench                                        measure it on this machine
-  make down                                         stop it; `make up` goes on where it was
 END

@@ -233,3 +233,15 @@ func TestTimesBeyondFourDigitYearsAreRefused(t *testing.T) {
 		require.Error(t, err)
 	}
 }
+
+func TestUnmarshalTakesUnsignedNumbers(t *testing.T) {
+	type target struct {
+		U uint64 `json:"u"`
+	}
+	var v target
+	require.NoError(t, canonical.Unmarshal([]byte(`{"u":9007199254740991}`), &v))
+	require.Equal(t, target{1<<53 - 1}, v)
+	for _, text := range []string{`{"u":-1}`, `{"u":1.0}`, `{"u":1e3}`, `{"u":18446744073709551616}`, `{"u":"1"}`, `{"u":null}`} {
+		require.Error(t, canonical.Unmarshal([]byte(text), &v), text)
+	}
+}

@@ -72,6 +72,9 @@ func (w *walker) value(target reflect.Type, at string) error {
 	case bool:
 		return expect(target, reflect.Bool, at, "true or false")
 	case json.Number:
+		if target.Kind() == reflect.Uint64 {
+			return nil
+		}
 		return expect(target, reflect.Int, at, "a number")
 	case json.Delim:
 		if t == '[' {

@@ -176,6 +176,11 @@ func TestALedgerThatFailsLeavesNothingBehind(t *testing.T) {
 		{"NotariseBatch", batch("b", 2), submitting(w.notary(ctie))},
 		{"Supersede", notary.SupersedeRequest{RequestID: id("link"), Old: digestOf("there1"), New: digestOf("there2")}, submitting(w.notary(ctie))},
 		{"Revoke", revoke("there2"), submitting(w.notary(ctie))},
+		{"AnchorBatch", someBatch(3).anchor("c"), submitting(w.notary(ctie))},
+		{"RevokeMember", someBatch(3).revoke(t, 1), submitting(w.notary(ctie))},
+		{"RevokeAnchor", someBatch(3).end(), submitting(w.notary(ctie))},
+		{"ReadAnchor", someBatch(3).read(ctie), evaluating(w.reader(ctie))},
+		{"ReadMember", someBatch(3).readMember(1, ctie), evaluating(w.reader(ctie))},
 		{"PutDetails", fresh, submitting(w.notary(ctie).details(encoded))},
 		{"PutDetails", fresh, submitting(w.notary(ctie).details(encoded))}, // repeated
 		{"Read", notary.RecordRequest{Digest: digestOf("a"), Body: ctie}, evaluating(w.reader(ctie))},

@@ -39,7 +39,7 @@ func NewNotary(protection *ledger.Protection) (*Notary, error) {
 // GetEvaluateTransactions names, for the metadata, the functions to evaluate.
 // ReadDetails above all: submitted, its result would be on every peer for ever.
 func (c *Notary) GetEvaluateTransactions() []string {
-	return []string{"Read", "Find", "ListByBody", "History", "ReadDetails"}
+	return []string{"Read", "Find", "ListByBody", "History", "ReadDetails", "ReadAnchor", "ReadMember"}
 }
 
 // Notarise takes a notary.NotariseRequest and returns the notary.Notarisation.
@@ -52,7 +52,7 @@ func (c *Notary) notarise(ctx contractapi.TransactionContextInterface, argument 
 	if err != nil {
 		return nil, err
 	}
-	request, err := w.request(r.RequestID, r)
+	request, err := w.request(r.RequestID, r.Content())
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (c *Notary) notariseBatch(ctx contractapi.TransactionContextInterface, argu
 	if err != nil {
 		return nil, err
 	}
-	request, err := w.request(r.RequestID, r)
+	request, err := w.request(r.RequestID, r.Content())
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +205,7 @@ func (c *Notary) History(ctx contractapi.TransactionContextInterface, request st
 }
 
 // asItStands is the answer to a repeated request.
-func asItStands(record *notary.Notarisation) (any, error) {
+func asItStands[R any](record *R) (any, error) {
 	if record == nil {
 		return nil, errors.New("the request was carried out before, but its record is missing")
 	}

@@ -35,10 +35,12 @@ func TestARecordIsProtectedForItsOwner(t *testing.T) {
 	w.notary(ctie).mustSubmit("Notarise", one("a"))
 	w.notary(ctie).mustSubmit("NotariseBatch", batch("b", 2))
 	w.notary(ctie).mustSubmit("Revoke", revoke("a"))
+	w.notary(ctie).mustSubmit("AnchorBatch", someBatch(3).anchor("c"))
+	w.notary(ctie).mustSubmit("RevokeMember", someBatch(3).revoke(t, 1))
 
-	protected, derived := w.ownedAndDerived("notary.record")
-	require.Len(t, protected, 3, "records")
-	require.Len(t, derived, 5, "3 receipts, 2 list entries")
+	protected, derived := w.ownedAndDerived("notary.record", "notary.anchor", "notary.member")
+	require.Len(t, protected, 5, "3 records, an anchor, a member's revocation")
+	require.Len(t, derived, 7, "5 receipts, 2 list entries")
 	conspiracy := w.Client(sigi).With(ledgertest.EndorsedBy(sigi, digital, audit))
 	for _, key := range protected {
 		t.Run(strings.ReplaceAll(key, "\x00", " "), func(t *testing.T) {
@@ -88,6 +90,7 @@ func TestOnlyTheFunctionsOfTheInterfaceAreExposed(t *testing.T) {
 	w := newWorld(t)
 	for _, function := range []string{
 		"Notarise", "NotariseBatch", "Revoke", "Supersede", "PutDetails", "PurgeDetails", "ReadDetails", "Read", "Find", "ListByBody", "History",
+		"AnchorBatch", "RevokeAnchor", "RevokeMember", "ReadAnchor", "ReadMember",
 	} {
 		_, err := w.Client(ctie).Evaluate(function, "{}")
 		require.Error(t, err)

@@ -17,6 +17,17 @@ type author struct {
 // begin starts a function that writes: the caller has the role, and the argument is a
 // valid request.
 func begin[R any](ctx contractapi.TransactionContextInterface, protection *ledger.Protection, role, function, argument string, parse func(string) (R, error)) (*ledger.Tx, author, R, error) {
+	return admit(ctx, protection, function, argument, parse, func(caller ledger.Caller) error {
+		if !caller.Has(role) {
+			return fault.New(fault.PermissionDenied, "%s needs a certificate with the attribute %s=true", function, role)
+		}
+		return nil
+	})
+}
+
+// admit starts a function that writes: the caller may, and the argument is a valid
+// request.
+func admit[R any](ctx contractapi.TransactionContextInterface, protection *ledger.Protection, function, argument string, parse func(string) (R, error), may func(ledger.Caller) error) (*ledger.Tx, author, R, error) {
 	var none R
 	tx, err := ledger.Begin(ctx.GetStub(), ctx.GetClientIdentity(), protection)
 	if err != nil {
@@ -26,8 +37,8 @@ func begin[R any](ctx contractapi.TransactionContextInterface, protection *ledge
 	if err != nil {
 		return nil, author{}, none, err
 	}
-	if !caller.Has(role) {
-		return nil, author{}, none, fault.New(fault.PermissionDenied, "%s needs a certificate with the attribute %s=true", function, role)
+	if err := may(caller); err != nil {
+		return nil, author{}, none, err
 	}
 	request, err := parse(argument)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 
 // Every key is built here and, for registers, in keys_registry.go. Keys are composite
 // keys (U+0000 type U+0000 attribute U+0000 …), so that no attribute can reach into
-// another key's range. Their attributes were checked before: digests, MSP IDs
+// another key's range. Their attributes were checked before: digests, roots, MSP IDs
 // and request ids are ASCII, of bounded length, without U+0000.
 //
 // Public state:
@@ -19,6 +19,8 @@ import (
 //	notary.record   digest, body                     the notarisation
 //	notary.request  body, request id                 the receipt of a request
 //	notary.list     body, claimed time, request id   the digests that a request notarised
+//	notary.anchor   root, body                       the anchor of a batch
+//	notary.member   root, body, digest               the revocation of one document of a batch
 //
 // The body's implicit private collection:
 //
@@ -29,6 +31,8 @@ const (
 	typeRequest = "notary.request"
 	typeList    = "notary.list"
 	typeDetails = "notary.details"
+	typeAnchor  = "notary.anchor"
+	typeMember  = "notary.member"
 )
 
 // key is a key made here.
@@ -83,6 +87,14 @@ func listOf(body string) span {
 
 func detailsKey(digest notary.Digest) (key, error) {
 	return makeKey(typeDetails, string(digest))
+}
+
+func anchorKey(root, body string) (key, error) {
+	return makeKey(typeAnchor, root, body)
+}
+
+func memberKey(root, body string, digest notary.Digest) (key, error) {
+	return makeKey(typeMember, root, body, string(digest))
 }
 
 // implicitCollection names the private collection that Fabric gives every

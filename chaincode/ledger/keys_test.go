@@ -10,6 +10,7 @@ import (
 	"github.com/psbc-lu/psbc/chaincode/fault"
 	"github.com/psbc-lu/psbc/chaincode/notary"
 	"github.com/psbc-lu/psbc/chaincode/registry"
+	"github.com/psbc-lu/psbc/gateway-client/evidence"
 )
 
 const someDigest = notary.Digest("sha2-256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb")
@@ -23,6 +24,10 @@ func TestTheKeysAreFixed(t *testing.T) {
 			return listKey("CTIEMSP", "2026-11-22T09:30:00.000000000Z", "request-1")
 		},
 		"\x00notary.details\x00" + string(someDigest) + "\x00": func() (key, error) { return detailsKey(someDigest) },
+		"\x00notary.anchor\x000a0b\x00CTIEMSP\x00":             func() (key, error) { return anchorKey("0a0b", "CTIEMSP") },
+		"\x00notary.member\x000a0b\x00CTIEMSP\x00" + string(someDigest) + "\x00": func() (key, error) {
+			return memberKey("0a0b", "CTIEMSP", someDigest)
+		},
 
 		"\x00registry.register\x00dwellings\x00":           func() (key, error) { return registerKey("dwellings") },
 		"\x00registry.steps\x00dwellings\x00":              func() (key, error) { return stepsKey("dwellings") },
@@ -68,6 +73,12 @@ func TestTheKeysAreFixed(t *testing.T) {
 		require.Equal(t, want, string(k))
 	}
 	require.Equal(t, "_implicit_org_CTIEMSP", implicitCollection("CTIEMSP"))
+}
+
+// Evidence tells a notarisation or an anchor by its key, and must not import this package.
+func TestEvidenceKnowsTheKeysOfWhatItProves(t *testing.T) {
+	require.Equal(t, typeRecord, evidence.RecordKeyType)
+	require.Equal(t, typeAnchor, evidence.AnchorKeyType)
 }
 
 func TestAKeyGivesItsAttributesBack(t *testing.T) {

@@ -104,6 +104,17 @@ func (c Caller) Has(role string) bool {
 	return err == nil && found && value == "true"
 }
 
+// adminUnit is the organisational unit by which Fabric tells a body's administrators, when
+// the body's MSP has NodeOUs (msp/mspimplsetup.go), as all of a channel of this suite have.
+const adminUnit = "admin"
+
+// Administers reports whether the caller's certificate is that of an administrator of the
+// body.
+func (c Caller) Administers() bool {
+	certificate, err := c.identity.GetX509Certificate()
+	return err == nil && certificate != nil && slices.Contains(certificate.Subject.OrganizationalUnit, adminUnit)
+}
+
 // CheckCall fails with INVALID_ARGUMENT unless the transaction calls a function
 // with exactly one argument, as all functions of the suite take.
 func CheckCall(stub shim.ChaincodeStubInterface) error {

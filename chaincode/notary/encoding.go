@@ -11,6 +11,7 @@ import (
 // canonical.MarshalSorted requires. A batch encodes a thousand records at every
 // endorser, where sorting members each time is what most of the time would go to.
 type canonicalNotarisation struct {
+	After        *After               `json:"after,omitempty"`
 	Body         string               `json:"body"`
 	ClaimedTime  string               `json:"claimedTime"`
 	DetailsHash  string               `json:"detailsHash,omitempty"`
@@ -35,10 +36,15 @@ type canonicalRevocation struct {
 	TxID   string `json:"txId"`
 }
 
+func (r Revocation) canonical() canonicalRevocation {
+	return canonicalRevocation{At: r.At, Note: r.Note, Reason: r.Reason, TxID: r.TxID}
+}
+
 // Encode returns the canonical JSON (RFC 8785) of n: the value that the ledger
 // stores, and so what evidence is about.
 func (n Notarisation) Encode() ([]byte, error) {
 	c := canonicalNotarisation{
+		After:        n.After,
 		Body:         n.Body,
 		ClaimedTime:  n.ClaimedTime,
 		DetailsHash:  n.DetailsHash,
@@ -54,8 +60,9 @@ func (n Notarisation) Encode() ([]byte, error) {
 		ValidFrom:    n.ValidFrom,
 		ValidUntil:   n.ValidUntil,
 	}
-	if r := n.Revocation; r != nil {
-		c.Revocation = &canonicalRevocation{At: r.At, Note: r.Note, Reason: r.Reason, TxID: r.TxID}
+	if n.Revocation != nil {
+		revocation := n.Revocation.canonical()
+		c.Revocation = &revocation
 	}
 	return canonical.MarshalSorted(c)
 }

@@ -34,6 +34,9 @@ func notarisations() *rapid.Generator[notary.Notarisation] {
 			Status:      rapid.SampledFrom([]notary.Status{notary.StatusActive, notary.StatusRevoked, notary.StatusSuperseded}).Draw(t, "status"),
 			TxID:        "tx1", ClaimedTime: "2026-11-22T09:30:01.000000000Z",
 		}
+		if rapid.Bool().Draw(t, "after") {
+			n.After = &notary.After{Size: rapid.Uint64Range(1, notary.MaxLogSize).Draw(t, "size"), Root: strings.Repeat("0b", 32)}
+		}
 		switch n.Status {
 		case notary.StatusRevoked:
 			n.Revocation = &notary.Revocation{
@@ -110,6 +113,7 @@ func TestADamagedRecordIsNotDecoded(t *testing.T) {
 		"active with a revocation": func(n *notary.Notarisation) { n.Revocation = &notary.Revocation{} },
 		"superseded by nothing":    func(n *notary.Notarisation) { n.Status = notary.StatusSuperseded },
 		"active yet superseded":    func(n *notary.Notarisation) { n.SupersededBy = digestOf("b") },
+		"after nothing":            func(n *notary.Notarisation) { n.After = &notary.After{} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			bad := good

@@ -51,6 +51,9 @@ func NotariseBatch(body string, r BatchRequest, tx Tx, prior []Prior) (Outcome, 
 	}
 	outcome := Outcome{Created: make([]Notarisation, 0, len(r.Items))}
 	for i, item := range r.Items {
+		if item.After == nil {
+			item.After = r.After
+		}
 		if err := outcome.add(body, r.RequestID, item, tx, prior[i]); err != nil {
 			return Outcome{}, check.Within(fmt.Sprintf("items[%d]", i), err)
 		}
@@ -77,6 +80,7 @@ func (o *Outcome) add(body, requestID string, item Item, tx Tx, prior Prior) err
 		ValidUntil:  item.ValidUntil,
 		Status:      StatusActive,
 		DetailsHash: item.DetailsHash,
+		After:       item.After,
 		TxID:        tx.ID,
 		ClaimedTime: tx.ClaimedTime,
 	}
@@ -148,7 +152,7 @@ func (n Notarisation) Validate() error {
 	}
 	item := Item{
 		Digest: n.Digest, Type: n.Type, Reference: n.Reference, ValidFrom: n.ValidFrom, ValidUntil: n.ValidUntil,
-		Supersedes: n.Supersedes, DetailsHash: n.DetailsHash,
+		Supersedes: n.Supersedes, DetailsHash: n.DetailsHash, After: n.After,
 	}
 	if err := item.validate(""); err != nil {
 		return err

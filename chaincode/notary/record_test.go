@@ -22,6 +22,7 @@ func notarise(t *testing.T, name string) notary.Notarisation {
 func TestANotarisationHoldsWhatWasAsked(t *testing.T) {
 	i := item("a")
 	i.Supersedes = digestOf("old")
+	i.After = &notary.After{Size: 7, Root: someRoot}
 	old := notarise(t, "old")
 
 	outcome, err := notary.Notarise(body, notary.NotariseRequest{RequestID: requestID, Item: i}, txOf(2), notary.Prior{Superseded: &old, DetailsHash: i.DetailsHash})
@@ -29,7 +30,7 @@ func TestANotarisationHoldsWhatWasAsked(t *testing.T) {
 	require.Equal(t, []notary.Notarisation{{
 		V: 1, Digest: i.Digest, Body: body, RequestID: requestID, Type: i.Type, Reference: i.Reference,
 		ValidFrom: i.ValidFrom, ValidUntil: i.ValidUntil, Supersedes: i.Supersedes, Status: notary.StatusActive,
-		DetailsHash: i.DetailsHash, TxID: "tx2", ClaimedTime: "2026-11-22T09:30:02.000000000Z",
+		DetailsHash: i.DetailsHash, After: i.After, TxID: "tx2", ClaimedTime: "2026-11-22T09:30:02.000000000Z",
 	}}, outcome.Created)
 
 	superseded := old

@@ -2,7 +2,6 @@ package notary
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/psbc-lu/psbc/chaincode/check"
 )
@@ -94,6 +93,9 @@ func (r BatchRequest) Validate() error {
 			return err
 		}
 	}
+	if err := checkAfter("after.", r.After); err != nil {
+		return err
+	}
 	return checkDistinct(r.Items)
 }
 
@@ -142,9 +144,11 @@ func (i Item) validate(prefix string) error {
 		}
 	}
 	if i.DetailsHash != "" {
-		return check.Hash(prefix+"detailsHash", i.DetailsHash)
+		if err := check.Hash(prefix+"detailsHash", i.DetailsHash); err != nil {
+			return err
+		}
 	}
-	return nil
+	return checkAfter(prefix+"after.", i.After)
 }
 
 // Validate checks every field.
@@ -155,10 +159,7 @@ func (r RevokeRequest) Validate() error {
 	if err := checkDigest("digest", r.Digest); err != nil {
 		return err
 	}
-	if !slices.Contains(Reasons(), r.Reason) {
-		return check.Invalid("reason", "%s is not one of %v", check.Quote(string(r.Reason)), Reasons())
-	}
-	return check.Code("note", r.Note)
+	return checkWhy(r.Reason, r.Note)
 }
 
 // Validate checks every field.

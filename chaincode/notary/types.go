@@ -74,7 +74,9 @@ type Notarisation struct {
 	// DetailsHash is the lower-case hex SHA-256 of the salted private details as
 	// stored in the body's private collection; empty when there are none.
 	DetailsHash string `json:"detailsHash,omitempty"`
-	TxID        string `json:"txId"`
+	// After names a checkpoint that the notarisation is later than.
+	After *After `json:"after,omitempty"`
+	TxID  string `json:"txId"`
 	// ClaimedTime is the transaction timestamp, which the client chose.
 	ClaimedTime string `json:"claimedTime"`
 }
@@ -96,6 +98,7 @@ type Item struct {
 	ValidUntil  string `json:"validUntil,omitempty"`
 	Supersedes  Digest `json:"supersedes,omitempty"`
 	DetailsHash string `json:"detailsHash,omitempty"`
+	After       *After `json:"after,omitempty"`
 }
 
 // NotariseRequest asks for one notarisation by the calling body.
@@ -108,6 +111,8 @@ type NotariseRequest struct {
 type BatchRequest struct {
 	RequestID string `json:"requestId"`
 	Items     []Item `json:"items"`
+	// After is that of every item that does not name one itself.
+	After *After `json:"after,omitempty"`
 }
 
 // BatchResult reports a batch: its records share transaction and claimed time,

@@ -17,12 +17,13 @@ import (
 // suite lists the chaincodes of this project and the program that serves them.
 func suite() []network.Chaincode {
 	const server = "./chaincode/cmd/psbc-chaincode"
-	return []network.Chaincode{{Name: "notary", Server: server}, {Name: "registry", Server: server}, {Name: "trail", Server: server}}
+	return []network.Chaincode{{Name: "notary", Server: server}, {Name: "registry", Server: server}, {Name: "trail", Server: server}, {Name: "checkpoint", Server: server}}
 }
 
 func newNetworkCommand(g *globals) *cobra.Command {
 	cmd := newNoun("network", "Run the network of public bodies on this machine", `Run the network of public bodies on this machine: one organisation per body,
-each with a peer, a SmartBFT orderer and a chaincode server, as plain processes.
+each with a peer, a SmartBFT orderer, a chaincode server and a witness of the ledger
+log, as plain processes.
 
 Generated state (keys, ledgers, logs, connection profiles) lives in --run-dir.`)
 	cmd.Example = `  psbc network up
@@ -59,7 +60,7 @@ users and ordering timers of a new network; see docs/operations.md.`,
 			if err != nil {
 				return err
 			}
-			o := network.UpOptions{Chaincodes: suite(), Report: stepPrinter(cmd.ErrOrStderr())}
+			o := network.UpOptions{Chaincodes: suite(), Services: []network.Service{witnesses()}, Report: stepPrinter(cmd.ErrOrStderr())}
 			if topology != "" {
 				if o.Topology, err = network.LoadTopology(topology); err != nil {
 					return networkError(err)
@@ -148,7 +149,8 @@ func newStatusCommand(g *globals) *cobra.Command {
 		Short: "Show every node, its health and height, and whether all peers agree",
 		Long: `Show every node with its pid, health, block height and committed chaincodes, and
 whether all peers hold the same ledger: the header hash and the commit hash of the
-highest block that all of them have.
+highest block that all of them have. A witness tells of its ledger log and of the last
+checkpoint that a quorum of bodies has cosigned, and whether bodies disagree.
 
 Exit code 0 when every node is healthy and all peers agree, 1 otherwise.`,
 		Example: `  psbc network status
@@ -175,7 +177,7 @@ Exit code 0 when every node is healthy and all peers agree, 1 otherwise.`,
 }
 
 func printStatus(w io.Writer, s *network.Status) {
-	fmt.Fprintln(w, "NODE\tPID\tHEALTH\tHEIGHT\tADDRESS\tCHAINCODE")
+	fmt.Fprintln(w, "NODE\tPID\tHEALTH\tHEIGHT\tADDRESS\tCHAINCODE OR STATE")
 	for _, n := range s.Nodes {
 		pid, height, health := "-", "-", "ok"
 		if n.Running {
@@ -185,15 +187,28 @@ func printStatus(w io.Writer, s *network.Status) {
 			height = fmt.Sprint(n.Height)
 		}
 		if !n.Healthy {
-			health = n.Problem
+			health = clipped(n.Problem)
 		}
 		var deployed []string
 		for _, c := range n.Chaincodes {
 			deployed = append(deployed, fmt.Sprintf("%s %s (sequence %d)", c.Name, c.Version, c.Sequence))
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", n.Node, pid, health, height, n.Address, strings.Join(deployed, ", "))
+		state := n.Summary
+		if len(deployed) > 0 {
+			state = strings.Join(deployed, ", ")
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", n.Node, pid, health, height, n.Address, state)
 	}
 	fmt.Fprintf(w, "\nChannel %s: %s.\n", s.Channel, s.Agreement.Text)
+}
+
+// clipped shortens what would push a table off the screen; --json has all of it.
+func clipped(text string) string {
+	const most = 120
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
 }
 
 func newLogsCommand(g *globals) *cobra.Command {

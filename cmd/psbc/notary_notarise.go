@@ -33,6 +33,7 @@ type notariseFlags struct {
 	title      string
 	fileName   bool
 	persons    []string
+	batch      batchFlags
 }
 
 func newNotariseCommand(g *globals) *cobra.Command {
@@ -58,20 +59,45 @@ Everything but the --details-* flags is public, on every body's peer, forever.
 Private details go to the own body's peers only, can be purged, and leave a salted
 hash on the ledger; documents with details take a transaction each.
 
+With --batch one record on the ledger stands for all files of a folder, however many:
+they are hashed on all cores, and the root of the Merkle tree over their digests is
+recorded. The batch file keeps the tree and, beside it, the files' names: without it there
+is no evidence of any of them. With --evidence-dir evidence is written for each, under its
+name in the folder; files of that name are replaced. Interrupted, the command goes on when
+it is repeated.
+
 With --json:
 
   {"body", "bodyName", "documents": [{"name", "digest", "outcome", "sameAs", "note",
    "txId", "claimedTime"}], "counts": {OUTCOME: NUMBER}, "skipped": [NAME]}
 
 The outcomes: notarised, already-notarised, identical (to the document "sameAs"),
-differs and ended (see above), pending (the run failed before it).`,
+differs and ended (see above), pending (the run failed before it).
+
+With --batch and --json: {"body", "bodyName", "batchFile", "resumed", "root", "count",
+"txId", "claimedTime", "evidenceDir", "evidence": NUMBER, "skipped"}.`,
 		Example: `  psbc notary notarise README.md --type charter --valid-until 2030-12-31
   psbc notary notarise LICENSE --details-title "Licence of the suite" --details-file-name
   echo "a document" | psbc notary notarise - --as SIGI
-  psbc notary notarise docs --type documentation --json`,
-		Args: atLeast("FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(g, cmd, args) },
+  psbc notary notarise docs --type documentation --json
+  psbc notary notarise --batch docs --batch-file docs.batch`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.batch.dir != "" {
+				return noArgs(cmd, args)
+			}
+			return atLeast("FILE")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.batch.check(cmd); err != nil {
+				return err
+			}
+			if f.batch.dir != "" {
+				return f.runBatch(g, cmd)
+			}
+			return f.run(g, cmd, args)
+		},
 	}
+	f.batch.add(cmd)
 	f.particulars.add(cmd)
 	f.algorithm.add(cmd, "digest algorithm")
 	flags := cmd.Flags()

@@ -136,6 +136,9 @@ func commands(g *globals) []*cobra.Command {
 		newRegistryCommand(g),
 		newRecordCommand(g),
 		newTrailCommand(g),
+		newWitnessCommand(g),
+		newEvidenceCommand(g),
+		newAuditorCommand(g),
 		newVersionCommand(g),
 	}
 }

@@ -1,7 +1,7 @@
 // Package gatewaytest lets applications test what they do with the ledger,
 // without a network: a real gateway.Client, connected over gRPC with mutual TLS
 // to a gateway in the test's own process, which runs the real contracts of notary,
-// registry and trail on the in-memory ledger of package ledgertest.
+// registry, trail and checkpoint on the in-memory ledger of package ledgertest.
 //
 // Whatever the client, the contract or Fabric's commit rules refuse is refused
 // here too: wrong roles, bad digests, repeated request ids, conflicts between
@@ -64,7 +64,7 @@ type Network struct {
 	endpoints map[string]*fakegateway.Endpoint
 }
 
-// New starts a network with the notary, the registry and the trails on it.
+// New starts a network with the notary, the registry, the trails and the checkpoints on it.
 func New(tb ledgertest.TB, options ...Option) *Network {
 	tb.Helper()
 	s := settings{bodies: []string{"CTIEMSP", "SIGIMSP", "MinDigitalMSP", "CourDesComptesMSP"}}
@@ -87,9 +87,14 @@ func New(tb ledgertest.TB, options ...Option) *Network {
 	if err != nil {
 		tb.Fatalf("make the trails: %v", err)
 	}
+	checkpoint, err := contract.NewCheckpoint(protection)
+	if err != nil {
+		tb.Fatalf("make the checkpoints: %v", err)
+	}
 	l := ledgertest.New(tb, chaincodeOf(tb, "notary", notary), append(s.chaincodes, ledgertest.WithName("notary"),
 		ledgertest.WithChaincode("registry", chaincodeOf(tb, "registry", registry)),
-		ledgertest.WithChaincode("trail", chaincodeOf(tb, "trail", trail)), ledgertest.WithBodies(s.bodies...))...)
+		ledgertest.WithChaincode("trail", chaincodeOf(tb, "trail", trail)),
+		ledgertest.WithChaincode("checkpoint", chaincodeOf(tb, "checkpoint", checkpoint)), ledgertest.WithBodies(s.bodies...))...)
 	return &Network{
 		tb: tb, ledger: l, pki: fakegateway.NewPKI(tb),
 		service:   &service{ledger: l, clients: map[string]*ledgertest.Client{}, endorsed: map[string]*ledgertest.Transaction{}, changed: make(chan struct{})},
@@ -114,6 +119,8 @@ type ClientOption func(*user)
 
 type user struct {
 	roles   []string
+	admin   bool
+	origin  string
 	options []gateway.Option
 }
 
@@ -121,6 +128,17 @@ type user struct {
 // certificate. A user without roles is a reader.
 func WithRole(role string) ClientOption {
 	return func(u *user) { u.roles = append(u.roles, role) }
+}
+
+// AsAdmin makes the user an administrator of the body.
+func AsAdmin() ClientOption {
+	return func(u *user) { u.admin = true }
+}
+
+// WithOrigin puts the origin of the channel's ledger log into the user's profile, so that
+// notarisations name the latest checkpoint.
+func WithOrigin(origin string) ClientOption {
+	return func(u *user) { u.origin = origin }
 }
 
 // WithOptions connects with options, after the defaults: timeouts and retries
@@ -136,8 +154,15 @@ func (n *Network) Client(mspID string, options ...ClientOption) *gateway.Client 
 	for _, option := range options {
 		option(&u)
 	}
-	name := strings.Join(append([]string{"user"}, u.roles...), "+")
+	kind := "user"
+	if u.admin {
+		kind = "admin"
+	}
+	name := strings.Join(append([]string{kind}, u.roles...), "+")
 	identity := []ledgertest.IdentityOption{ledgertest.WithUser(name)}
+	if u.admin {
+		identity = append(identity, ledgertest.WithNodeOU("admin"))
+	}
 	for _, role := range u.roles {
 		identity = append(identity, ledgertest.WithAttribute(role, "true"))
 	}
@@ -157,6 +182,7 @@ func (n *Network) Client(mspID string, options ...ClientOption) *gateway.Client 
 	if err != nil {
 		n.tb.Fatalf("make a profile of %s: %v", mspID, err)
 	}
+	profile.Origin = u.origin
 	quick := []gateway.Option{
 		gateway.WithSigner(holder.Signer()),
 		gateway.WithTimeouts(gateway.Timeouts{

@@ -18,6 +18,7 @@ import (
 // codes, texts and details of Fabric's (internal/pkg/gateway).
 type service struct {
 	gatewaypb.UnimplementedGatewayServer
+	peer.UnimplementedDeliverServer
 
 	ledger   *ledgertest.Ledger
 	verdicts fakegateway.Verdicts
@@ -66,6 +67,9 @@ func (s *service) Evaluate(_ context.Context, in *gatewaypb.EvaluateRequest) (*g
 	proposal, client, err := s.caller(in.GetProposedTransaction(), in.GetTargetOrganizations())
 	if err != nil {
 		return nil, err
+	}
+	if proposal.Chaincode == ledgerChaincode {
+		return s.askLedger(proposal, client.Body())
 	}
 	payload, err := client.Evaluate(proposal.Function, proposal.Arguments...)
 	if err != nil {

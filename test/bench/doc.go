@@ -12,7 +12,12 @@
 //     is compared alternate, so that what slows the machine for a while slows both;
 //     the first two first alone, and then again beside the others, on a ledger that the
 //     batches fill;
+//   - evidence: verifying it, cutting it from a batch file and writing it, the ledger log built
+//     from the channel's blocks, digests into a batch file beside appends to Tessera's
+//     storage, and hashing beside sha256sum;
 //   - CPU time and memory of every node meanwhile.
+//
+// Evidence needs no network: -only evidence measures it alone, with blocks that are made up.
 //
 // It prints a table, and writes JSON below the network's run directory. What
 // it notarises stays on the ledger. Exit codes: 0 measured; 1 failed, or the

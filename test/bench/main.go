@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/psbc-lu/psbc/network"
 )
 
 // runLimit bounds a whole run.
@@ -42,12 +44,24 @@ func bench(arguments []string, out, errOut io.Writer) int {
 	return 0
 }
 
-func run(ctx context.Context, o options, out, progress io.Writer) (err error) {
+func run(ctx context.Context, o options, out, progress io.Writer) error {
 	source, err := sourceTree(ctx)
 	if err != nil {
 		return err
 	}
 	o = o.in(source.RunDir())
+	if o.Only == onlyEvidence {
+		result, err := (&runner{options: o, source: source, progress: progress}).measureEvidence(ctx)
+		if err != nil {
+			return err
+		}
+		return conclude(result, o, out, progress)
+	}
+	return runAll(ctx, source, o, out, progress)
+}
+
+// runAll measures the network that is up, with all phases.
+func runAll(ctx context.Context, source network.Source, o options, out, progress io.Writer) (err error) {
 	nodes, operations, err := prepareNetwork(ctx, source, o.RunDir, progress)
 	if err != nil {
 		return err
@@ -73,7 +87,10 @@ func run(ctx context.Context, o options, out, progress io.Writer) (err error) {
 	}
 	defer meter.stop()
 
-	r := &runner{options: o, work: newWork(bodies), keepers: keepers, recorder: recorders[0].Trail(), operations: operations, meter: meter, progress: progress}
+	r := &runner{
+		options: o, source: source, work: newWork(bodies), keepers: keepers, recorder: recorders[0].Trail(), reader: recorders[0],
+		operations: operations, meter: meter, progress: progress,
+	}
 	result, err := r.measure(ctx)
 	if err != nil {
 		return err

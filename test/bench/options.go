@@ -35,7 +35,16 @@ type options struct {
 	Entries     int    `json:"entries"`
 	Recorders   int    `json:"recorders"`
 	Appends     int    `json:"appends"`
+	// Only names the one phase to measure; empty for all.
+	Only          string `json:"only,omitempty"`
+	Digests       int    `json:"digests"`
+	LogEntries    int    `json:"logEntries"`
+	HashMegabytes int    `json:"hashMegabytes"`
+	EvidenceFiles int    `json:"evidenceFiles"`
 }
+
+// onlyEvidence measures what needs no network.
+const onlyEvidence = "evidence"
 
 // Bounds that keep a slip of the keyboard from running for days.
 const (
@@ -69,6 +78,11 @@ func parseOptions(arguments []string, errOut io.Writer) (options, error) {
 	flags.IntVar(&o.Entries, "entries", 1_000_000, "entries that are appended to an audit trail; 0 leaves the trails out")
 	flags.IntVar(&o.Recorders, "recorders", 8, "recorders that append them")
 	flags.IntVar(&o.Appends, "appends", 2000, "appends of one entry each, as many in flight as in the surge")
+	flags.StringVar(&o.Only, "only", "", "measure one `phase`, evidence, which needs no network (default: all)")
+	flags.IntVar(&o.Digests, "digests", 1_000_000, "digests in a batch file; 0 leaves evidence out")
+	flags.IntVar(&o.LogEntries, "log-entries", 1_000_000, "entries of the ledger log that is built when there is no network; of one, it is built from all blocks")
+	flags.IntVar(&o.HashMegabytes, "hash-megabytes", 1024, "megabytes of files that are hashed")
+	flags.IntVar(&o.EvidenceFiles, "evidence-files", 20_000, "documents of the batch that evidence files are written for")
 	if err := flags.Parse(arguments); err != nil {
 		return o, err
 	}
@@ -106,10 +120,20 @@ func (o options) validate() error {
 		{"entries", o.Entries, 0, 100 * maxSubmits},
 		{"recorders", o.Recorders, 1, maxInFlight},
 		{"appends", o.Appends, 1, maxSubmits},
+		{"digests", o.Digests, 0, 100 * maxSubmits},
+		{"log-entries", o.LogEntries, 1, 100 * maxSubmits},
+		{"hash-megabytes", o.HashMegabytes, 1, maxSubmits},
+		{"evidence-files", o.EvidenceFiles, 1, 10 * maxSubmits},
 	} {
 		if bound.value < bound.min || bound.value > bound.max {
 			wrong = append(wrong, fmt.Errorf("-%s %d: %d to %d is possible", bound.flag, bound.value, bound.min, bound.max))
 		}
+	}
+	if o.Only != "" && o.Only != onlyEvidence {
+		wrong = append(wrong, fmt.Errorf("-only %q: the one phase that runs alone is %s", o.Only, onlyEvidence))
+	}
+	if o.Only == onlyEvidence && o.Digests == 0 {
+		wrong = append(wrong, errors.New("-digests 0 leaves out what -only asks for"))
 	}
 	return errors.Join(wrong...)
 }

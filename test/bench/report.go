@@ -34,9 +34,11 @@ type report struct {
 	// Registry is nil when it was left out.
 	Registry *registers `json:"registry,omitempty"`
 	// Trail is nil when the trails were left out.
-	Trail   *trails  `json:"trail,omitempty"`
-	Nodes   []usage  `json:"nodes"`
-	Targets []target `json:"targets"`
+	Trail *trails `json:"trail,omitempty"`
+	// Evidence is nil when it was left out.
+	Evidence *evidences `json:"evidence,omitempty"`
+	Nodes    []usage    `json:"nodes"`
+	Targets  []target   `json:"targets"`
 }
 
 type machine struct {
@@ -94,6 +96,19 @@ func (r *report) judge() {
 	atMost := func(name string, value, bound float64) {
 		r.Targets = append(r.Targets, target{name, value, fmt.Sprintf("at most %g", bound), value <= bound})
 	}
+	if r.Options.Only != onlyEvidence {
+		r.judgeNetwork(atLeast, atMost)
+	}
+	if e := r.Evidence; e != nil {
+		e.judge(atLeast, atMost)
+	}
+}
+
+// bound adds a target.
+type bound func(name string, value, bound float64)
+
+// judgeNetwork adds the targets of what only a network can do.
+func (r *report) judgeNetwork(atLeast, atMost bound) {
 	atLeast("single rate / minimal chaincode's", r.Rates.SingleToMinimal, 0.90)
 	atLeast("batch rate / single rate", r.Rates.BatchToSingle, 25)
 	atMost("idle submit p50, ms", r.Idle.Latency.P50, 100)
@@ -134,8 +149,35 @@ func (r *report) print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	line := func(cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")+"\t") }
 
-	fmt.Fprintf(w, "%d bodies, %d nodes, %d CPUs, %s/%s, %s, %.0f s\n\n",
-		len(r.Bodies), len(r.Nodes)-1, r.Machine.CPUs, r.Machine.OS, r.Machine.Arch, r.Machine.Go, r.Seconds)
+	if r.Options.Only == "" {
+		fmt.Fprintf(w, "%d bodies, %d nodes, ", len(r.Bodies), len(r.Nodes)-1)
+	}
+	fmt.Fprintf(w, "%d CPUs, %s/%s, %s, %.0f s\n\n", r.Machine.CPUs, r.Machine.OS, r.Machine.Arch, r.Machine.Go, r.Seconds)
+	if r.Options.Only == "" {
+		r.printLoads(line)
+	}
+	if r.Evidence != nil {
+		r.Evidence.print(line)
+	}
+	line("target", "value", "bound", "")
+	for _, one := range r.Targets {
+		verdict := "met"
+		if !one.Met {
+			verdict = "MISSED"
+		}
+		line(one.Name, fmt.Sprintf("%.2f", one.Value), one.Bound, verdict)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if r.Options.Only == "" {
+		r.printNotes(w)
+	}
+	return nil
+}
+
+// printLoads writes what the network did, and what its nodes used.
+func (r *report) printLoads(line func(cells ...string)) {
 	line("load", "in flight", "operations", "records/s", "p50 ms", "p95 ms", "p99 ms", "max ms", "failures", "nodes' CPU s/1000")
 	row := func(name string, inFlight int, o outcome, cpu string) {
 		line(name, fmt.Sprint(inFlight), fmt.Sprint(o.Operations), fmt.Sprintf("%.1f", o.PerSecond),
@@ -175,19 +217,6 @@ func (r *report) print(w io.Writer) error {
 		line(n.Node, fmt.Sprint(n.PID), fmt.Sprintf("%.1f", n.CPUSeconds), megabytes(n.RSSBefore), megabytes(n.RSSPeak), note)
 	}
 	line()
-	line("target", "value", "bound", "")
-	for _, one := range r.Targets {
-		verdict := "met"
-		if !one.Met {
-			verdict = "MISSED"
-		}
-		line(one.Name, fmt.Sprintf("%.2f", one.Value), one.Bound, verdict)
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	r.printNotes(w)
-	return nil
 }
 
 // printNotes names what the table only counts.

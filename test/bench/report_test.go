@@ -83,6 +83,9 @@ func TestOptionsAreBounded(t *testing.T) {
 		{"a short run", []string{"-submits", "1", "-rounds", "1", "-seconds", "1", "-warm-up", "0"}, ""},
 		{"no round", []string{"-rounds", "0"}, "-rounds 0: 1 to 100 is possible"},
 		{"a batch larger than the notary takes", []string{"-batch", "1001"}, "-batch 1001: 1 to 1000 is possible"},
+		{"evidence alone", []string{"-only", "evidence", "-digests", "1"}, ""},
+		{"another phase alone", []string{"-only", "surge"}, `-only "surge": the one phase that runs alone is evidence`},
+		{"evidence alone, and left out", []string{"-only", "evidence", "-digests", "0"}, "-digests 0 leaves out what -only asks for"},
 		{"not a flag", []string{"now"}, `unexpected argument "now"`},
 	}
 	for _, test := range tests {

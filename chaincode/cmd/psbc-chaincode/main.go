@@ -91,8 +91,12 @@ func suite(bodies []string) (map[string]shim.Chaincode, error) {
 	if err != nil {
 		return nil, err
 	}
+	checkpoint, err := contract.NewCheckpoint(protection)
+	if err != nil {
+		return nil, err
+	}
 	chaincodes := make(map[string]shim.Chaincode)
-	for _, c := range []contractapi.ContractInterface{notary, registry, trail} {
+	for _, c := range []contractapi.ContractInterface{notary, registry, trail, checkpoint} {
 		chaincode, err := contract.NewChaincode(c.GetName(), c)
 		if err != nil {
 			return nil, err

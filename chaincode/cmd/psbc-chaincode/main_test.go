@@ -46,10 +46,11 @@ func TestABadConfigurationEndsWithOneAndIsNamed(t *testing.T) {
 func TestTheSuiteHasEveryContract(t *testing.T) {
 	chaincodes, err := suite([]string{"CTIEMSP", "SIGIMSP"})
 	require.NoError(t, err)
-	require.Len(t, chaincodes, 3)
+	require.Len(t, chaincodes, 4)
 	require.Contains(t, chaincodes, "notary")
 	require.Contains(t, chaincodes, "registry")
 	require.Contains(t, chaincodes, "trail")
+	require.Contains(t, chaincodes, "checkpoint")
 
 	_, err = suite(nil)
 	require.ErrorContains(t, err, "bodies: ")

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	gatewaypb "github.com/hyperledger/fabric-protos-go-apiv2/gateway"
+	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 )
@@ -34,7 +35,8 @@ type Endpoint struct {
 	server *grpc.Server
 }
 
-// Start serves on a free port of the loopback interface until the test ends.
+// Start serves on a free port of the loopback interface until the test ends. A service
+// that is a peer.DeliverServer too delivers blocks.
 func Start(tb TB, pki *PKI, service gatewaypb.GatewayServer) *Endpoint {
 	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -76,5 +78,8 @@ func (e *Endpoint) serve(listener net.Listener) {
 	// Handlers must not be waited for: a killed process does not wait either.
 	e.server = grpc.NewServer(grpc.Creds(e.creds), grpc.WaitForHandlers(false))
 	gatewaypb.RegisterGatewayServer(e.server, e.service)
+	if blocks, ok := e.service.(peer.DeliverServer); ok {
+		peer.RegisterDeliverServer(e.server, blocks)
+	}
 	go func(server *grpc.Server) { _ = server.Serve(listener) }(e.server) // ends with Kill
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hyperledger/fabric-protos-go-apiv2/common"
 	gatewaypb "github.com/hyperledger/fabric-protos-go-apiv2/gateway"
+	"github.com/hyperledger/fabric-protos-go-apiv2/orderer"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -98,6 +99,19 @@ func EventsRequest(signed *gatewaypb.SignedChaincodeEventsRequest) (*gatewaypb.C
 		return nil, status.Errorf(codes.InvalidArgument, "invalid chaincode events request: %v", err)
 	}
 	return request, nil
+}
+
+// SeekRequest reads from which block on a client asks for blocks.
+func SeekRequest(envelope *common.Envelope) (from uint64, err error) {
+	var payload common.Payload
+	var seek orderer.SeekInfo
+	if err := proto.Unmarshal(envelope.GetPayload(), &payload); err != nil {
+		return 0, status.Errorf(codes.InvalidArgument, "invalid payload: %v", err)
+	}
+	if err := proto.Unmarshal(payload.GetData(), &seek); err != nil {
+		return 0, status.Errorf(codes.InvalidArgument, "invalid seek info: %v", err)
+	}
+	return seek.GetStart().GetSpecified().GetNumber(), nil
 }
 
 // Refusal is a gateway's error with what single peers or orderers said.

@@ -49,6 +49,14 @@ func (v *Verdicts) Wait(ctx context.Context, txID string) (*gatewaypb.CommitStat
 	}
 }
 
+// Block is the number of the block that holds a transaction, if there is one.
+func (v *Verdicts) Block(txID string) (uint64, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	verdict, found := v.list[txID]
+	return verdict.GetBlockNumber(), found
+}
+
 // Valid counts the transactions that changed the ledger.
 func (v *Verdicts) Valid() int {
 	v.mu.Lock()

@@ -22,6 +22,8 @@ const (
 	Notary    = "notary"    // has the role psbc.notary
 	Registrar = "registrar" // has the role psbc.registrar
 	Recorder  = "recorder"  // has the role psbc.recorder
+	Witness   = "witness"   // has the role psbc.witness
+	Admin     = "admin"     // administers the body
 )
 
 // Entry is one profile on disk.

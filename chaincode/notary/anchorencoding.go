@@ -1,0 +1,96 @@
+package notary
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/psbc-lu/psbc/chaincode/canonical"
+)
+
+// canonicalAnchor is Anchor with its members in canonical order, as
+// canonical.MarshalSorted requires.
+type canonicalAnchor struct {
+	After       *After               `json:"after,omitempty"`
+	Algorithm   Algorithm            `json:"algorithm"`
+	Body        string               `json:"body"`
+	ClaimedTime string               `json:"claimedTime"`
+	Count       uint64               `json:"count"`
+	Reference   string               `json:"reference,omitempty"`
+	RequestID   string               `json:"requestId"`
+	Revocation  *canonicalRevocation `json:"revocation,omitempty"`
+	Root        string               `json:"root"`
+	Status      Status               `json:"status"`
+	TxID        string               `json:"txId"`
+	Type        string               `json:"type,omitempty"`
+	V           int                  `json:"v"`
+	ValidFrom   string               `json:"validFrom,omitempty"`
+	ValidUntil  string               `json:"validUntil,omitempty"`
+}
+
+// canonicalMember is MemberRevocation with its members in canonical order.
+type canonicalMember struct {
+	Body       string              `json:"body"`
+	Digest     Digest              `json:"digest"`
+	Index      uint64              `json:"index"`
+	RequestID  string              `json:"requestId"`
+	Revocation canonicalRevocation `json:"revocation"`
+	Root       string              `json:"root"`
+	V          int                 `json:"v"`
+}
+
+// Encode returns the canonical JSON (RFC 8785) of a: the value that the ledger stores, and
+// so what evidence is about.
+func (a Anchor) Encode() ([]byte, error) {
+	c := canonicalAnchor{
+		After:       a.After,
+		Algorithm:   a.Algorithm,
+		Body:        a.Body,
+		ClaimedTime: a.ClaimedTime,
+		Count:       a.Count,
+		Reference:   a.Reference,
+		RequestID:   a.RequestID,
+		Root:        a.Root,
+		Status:      a.Status,
+		TxID:        a.TxID,
+		Type:        a.Type,
+		V:           a.V,
+		ValidFrom:   a.ValidFrom,
+		ValidUntil:  a.ValidUntil,
+	}
+	if a.Revocation != nil {
+		revocation := a.Revocation.canonical()
+		c.Revocation = &revocation
+	}
+	return canonical.MarshalSorted(c)
+}
+
+// DecodeAnchor reads what Encode wrote, and checks it as Validate does.
+func DecodeAnchor(value []byte) (Anchor, error) {
+	var a Anchor
+	if err := json.Unmarshal(value, &a); err != nil {
+		return Anchor{}, fmt.Errorf("anchor: %w", err)
+	}
+	if err := a.Validate(); err != nil {
+		return Anchor{}, fmt.Errorf("anchor: %w", err)
+	}
+	return a, nil
+}
+
+// Encode returns the canonical JSON (RFC 8785) of m: the value that the ledger stores.
+func (m MemberRevocation) Encode() ([]byte, error) {
+	return canonical.MarshalSorted(canonicalMember{
+		Body: m.Body, Digest: m.Digest, Index: m.Index, RequestID: m.RequestID, Revocation: m.Revocation.canonical(), Root: m.Root, V: m.V,
+	})
+}
+
+// DecodeMemberRevocation reads what Encode wrote, and checks it as Validate does.
+func DecodeMemberRevocation(value []byte) (MemberRevocation, error) {
+	var m MemberRevocation
+	if err := json.Unmarshal(value, &m); err != nil {
+		return MemberRevocation{}, fmt.Errorf("revocation of a member: %w", err)
+	}
+	if err := m.Validate(); err != nil {
+		return MemberRevocation{}, fmt.Errorf("revocation of a member: %w", err)
+	}
+	return m, nil
+}
