@@ -27,6 +27,24 @@ func WriteFile(path string, content []byte) error {
 	return writeFile(path, content, 0)
 }
 
+// writeNew writes a file where there is none, which takes half the time of replacing one. If
+// the process dies meanwhile, a part of it may stay, which is no evidence of anything; when
+// it is written again, it is replaced.
+func writeNew(path string, content []byte, worker int) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	if errors.Is(err, os.ErrExist) {
+		return writeFile(path, content, worker)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
 // writeFile needs a different worker from whoever writes into the directory at the same time.
 func writeFile(path string, content []byte, worker int) error {
 	temp := filepath.Join(filepath.Dir(path), ".psbc-evidence-"+strconv.Itoa(os.Getpid())+"-"+strconv.Itoa(worker))
@@ -102,7 +120,7 @@ func (w *writer) write(ctx context.Context, from, to uint64) error {
 			}
 			w.made[dir] = true
 		}
-		if err := writeFile(path, file, w.worker); err != nil {
+		if err := writeNew(path, file, w.worker); err != nil {
 			return err
 		}
 	}

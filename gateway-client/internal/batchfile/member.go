@@ -80,16 +80,24 @@ func (f *File) nodes(ids []compact.NodeID) ([][]byte, error) {
 	return hashes, nil
 }
 
-// blocksOf are the blocks of one level that are at hand: the one that was used last, and the
-// last of all, whose nodes stand in the path of every member.
-type blocksOf struct{ used, last block }
+// atHand is how many blocks of one level are kept: more than there are goroutines that go
+// through a batch side by side, each in a stretch of its own.
+const atHand = 16
+
+// blocksOf are the blocks of one level that are at hand: some that were used, each in the
+// place that its number gives, and the last of all, whose nodes stand in the path of every
+// member.
+type blocksOf struct {
+	used [atHand]block
+	last block
+}
 
 // node returns a full node of the tree.
 func (f *File) node(id compact.NodeID) (Hash, error) {
 	level := min(id.Level/blockBits, blockLevels-1)
 	above := id.Level - level*blockBits // in the block
 	number := id.Index >> (blockBits - above)
-	b := &f.blocks[level].used
+	b := &f.blocks[level].used[number%atHand]
 	if number == f.layout.count>>(level*blockBits)>>blockBits {
 		b = &f.blocks[level].last
 	}
