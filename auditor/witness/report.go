@@ -25,9 +25,9 @@ func (w *witness) noteFinding(f finding) error {
 				"root", f.about.Root, "block", f.about.Block, "why", f.about.wrong, "txId", f.about.TxID, "file", filepath.Join(w.dir, name))
 		}
 	case findingReplay:
-		w.remark(fmt.Sprintf("%s cosigned size %d after a larger one", f.about.Body, f.about.Size))
+		w.remark(f.about.Body+" cosigned size ", fmt.Sprintf("%d after a larger one", f.about.Size))
 	case findingFlood:
-		w.remark(fmt.Sprintf("%s has made %d proposals that nobody has a use for", f.about.Body, f.count))
+		w.remark(f.about.Body+" has made ", fmt.Sprintf("%d proposals that nobody has a use for", f.count))
 	case findingQuorum:
 		if f.count < w.quorum {
 			return nil // one that was reached before the start, and is read again
@@ -42,15 +42,13 @@ func (w *witness) noteFinding(f finding) error {
 	return nil
 }
 
-// remark notes what a body did wrong, once while nothing else is.
-func (w *witness) remark(text string) {
-	w.log.Warn(text)
-	notes := &w.status.Detail.Notes
-	if slices.Contains(*notes, text) {
-		return
-	}
-	*notes = append(*notes, text)
-	*notes = slices.Delete(*notes, 0, max(0, len(*notes)-maxNotes))
+// remark notes what a body did wrong. It takes the place of what was noted with the same
+// beginning, so that a body that does one thing without end hides nothing else.
+func (w *witness) remark(beginning, rest string) {
+	w.log.Warn(beginning + rest)
+	notes := slices.DeleteFunc(w.status.Detail.Notes, func(note string) bool { return strings.HasPrefix(note, beginning) })
+	notes = append(notes, beginning+rest)
+	w.status.Detail.Notes = slices.Delete(notes, 0, max(0, len(notes)-maxNotes))
 }
 
 // reportDue is how long the status file may stay as it is: not for long if it is behind in

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,6 +17,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/psbc-lu/psbc/auditor/block"
+	"github.com/psbc-lu/psbc/chaincode/checkpoint"
 	"github.com/psbc-lu/psbc/chaincode/notary"
 	gateway "github.com/psbc-lu/psbc/gateway-client"
 	"github.com/psbc-lu/psbc/network"
@@ -142,4 +145,50 @@ func (n *testNetwork) healthy(t *testing.T) network.Status {
 		return len(heights) == 1
 	}, time.Minute, 200*time.Millisecond, "the network does not become healthy")
 	return s
+}
+
+// quiet waits until the network is healthy and its witnesses have nothing to say any more:
+// every body has cosigned a checkpoint that covers all but what witnesses wrote. Without a
+// request, the ledger does not grow from then on.
+func (n *testNetwork) quiet(t *testing.T) network.Status {
+	t.Helper()
+	client := n.client(t, n.Topology.Bodies[0].Name, "reader")
+	covered := func() bool {
+		done, err := n.covered(t.Context(), client)
+		return err == nil && done // the peer may have just been started
+	}
+	require.Eventually(t, covered, time.Minute, 200*time.Millisecond, "the witnesses do not come to rest")
+	return n.healthy(t)
+}
+
+// covered says whether the latest checkpoint is one that all bodies have cosigned, and
+// covers everything other than checkpoints, by the client's own peer.
+func (n *testNetwork) covered(ctx context.Context, client *gateway.Client) (bool, error) {
+	latest, err := client.Checkpoints().Latest(ctx, checkpoint.LatestRequest{Origin: client.Profile().Origin})
+	if err != nil || len(latest.Bodies) < len(n.Topology.Bodies) {
+		return false, err
+	}
+	height, err := client.Height(ctx)
+	if err != nil {
+		return false, err
+	}
+	for number := latest.Block + 1; number < height; number++ {
+		b, err := blockAt(ctx, client, number)
+		if err != nil {
+			return false, err
+		}
+		if slices.ContainsFunc(b.Transactions, func(tx block.Transaction) bool { return tx.Chaincode != "checkpoint" }) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// blockAt reads a block from the client's own peer.
+func blockAt(ctx context.Context, client *gateway.Client, number uint64) (*block.Block, error) {
+	raw, err := client.BlockAt(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	return block.Decode(raw)
 }

@@ -69,12 +69,17 @@ func run(m *testing.M) (code int, err error) {
 		Topology: top,
 		Chaincodes: []network.Chaincode{
 			{Name: "notary", Server: suiteServer}, {Name: "registry", Server: suiteServer}, {Name: "trail", Server: suiteServer},
+			{Name: "checkpoint", Server: suiteServer},
 			{Name: "conformance", Server: conformanceServer},
 		},
 		Report: steps(os.Stderr),
 	})
 	if err != nil {
 		return 1, fmt.Errorf("start the network in %s: %w", dir, err)
+	}
+	if err := startWitnesses(ctx, psbc, n); err != nil {
+		_, downErr := n.Down(context.Background())
+		return 1, errors.Join(err, downErr)
 	}
 	fmt.Fprintf(os.Stderr, "e2e: network up in %s\n", time.Since(began).Round(time.Millisecond))
 	shared = &testNetwork{Network: n, psbc: psbc}
@@ -85,6 +90,16 @@ func run(m *testing.M) (code int, err error) {
 		return code, err
 	}
 	return code, errors.Join(err, os.RemoveAll(dir))
+}
+
+// startWitnesses has the command line start what belongs to the suite and not to networks
+// in general.
+func startWitnesses(ctx context.Context, psbc string, n *network.Network) error {
+	up := exec.CommandContext(ctx, psbc, "--run-dir", n.Layout.Root, "network", "up")
+	if out, err := up.CombinedOutput(); err != nil {
+		return fmt.Errorf("start the witnesses: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // steps reports the steps of a start.
