@@ -48,18 +48,11 @@ func notaryWrite(tx string, key ...string) prove.Target {
 
 // ofMember proves a document of the batch that a batch file holds.
 func (p *proving) ofMember(ctx context.Context, batchFile string, document intake.Document) (*proven, error) {
-	batch, err := gateway.OpenBatch(batchFile)
+	batch, index, err := findInBatch(batchFile, document)
 	if err != nil {
 		return nil, err
 	}
 	defer batch.Close()
-	index, err := batch.Find(document.Digest)
-	if errors.Is(err, gateway.ErrNotFound) {
-		return nil, exit.Nof("%s is not in the batch %s", printable(document.Name), printable(batchFile))
-	}
-	if err != nil {
-		return nil, err
-	}
 	member, err := batch.Member(index)
 	if err != nil {
 		return nil, err

@@ -62,7 +62,6 @@ func TestScriptsOnAWitnessedLedger(t *testing.T) {
 		ts.Value(witnessesKey{}).(*scriptWitnesses).lie(args[0])
 	}
 	commands["damage"] = damage
-	commands["takeout"] = takeOut
 	testscript.Run(t, testscript.Params{
 		Dir: dir, RequireExplicitExec: true, RequireUniqueNames: true, Cmds: commands,
 		Setup: func(env *testscript.Env) error {
@@ -71,6 +70,7 @@ func TestScriptsOnAWitnessedLedger(t *testing.T) {
 			network := gatewaytest.New(tb)
 			writeProfiles(tb, network, run)
 			env.Setenv(rundir.Env, run)
+			inheritRace(env)
 			env.Values[networkKey{}] = network
 			env.Values[witnessesKey{}] = &scriptWitnesses{tb: tb, network: network, run: run}
 			return nil
@@ -79,18 +79,6 @@ func TestScriptsOnAWitnessedLedger(t *testing.T) {
 }
 
 type witnessesKey struct{}
-
-// takeOut revokes the first document of a batch of CTIE.
-func takeOut(ts *testscript.TestScript, _ bool, args []string) {
-	batch, err := gateway.OpenBatch(ts.MkAbs(args[0]))
-	ts.Check(err)
-	defer batch.Close()
-	request, err := batch.Revocation(0, notary.ReasonWithdrawn, "")
-	ts.Check(err)
-	client := ts.Value(networkKey{}).(*gatewaytest.Network).Client("CTIEMSP", gatewaytest.WithRole(contract.RoleNotary))
-	_, err = client.Notary().RevokeMember(context.Background(), request)
-	ts.Check(err)
-}
 
 // damage turns a bit in the middle of a file.
 func damage(ts *testscript.TestScript, _ bool, args []string) {

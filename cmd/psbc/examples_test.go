@@ -71,6 +71,7 @@ func TestExamplesOfTheNotaryWorkWhenPasted(t *testing.T) {
 			if !slices.Contains(verbs, "notarise") {
 				paste(t, "psbc notary notarise README.md")
 				paste(t, "psbc notary notarise LICENSE --details-title Licence")
+				paste(t, "psbc notary notarise --batch docs --batch-file docs.batch")
 			}
 			for _, verb := range verbs {
 				lines := all["psbc notary "+verb]

@@ -38,6 +38,7 @@ func TestScriptsOnALedger(t *testing.T) {
 			network := gatewaytest.New(tb)
 			writeProfiles(tb, network, run)
 			env.Setenv(rundir.Env, run)
+			inheritRace(env)
 			env.Values[networkKey{}] = network
 			return nil
 		},

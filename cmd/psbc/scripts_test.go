@@ -33,8 +33,16 @@ func TestScriptsWithoutANetwork(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds:                scriptCommands(),
+		Setup: func(env *testscript.Env) error {
+			inheritRace(env)
+			return nil
+		},
 	})
 }
+
+// inheritRace hands the race detector's settings on to the commands of a script, whose
+// environment is otherwise their own: scripts/unit.sh has them end without a pause.
+func inheritRace(env *testscript.Env) { env.Setenv("GORACE", os.Getenv("GORACE")) }
 
 // scriptCommands are the scripts' own commands.
 func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
