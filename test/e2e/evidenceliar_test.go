@@ -157,7 +157,12 @@ func (l *liar) requireRight(t *testing.T, s *checkpoint.Standing) {
 	require.NoError(t, err)
 	require.Equal(t, root.String(), s.Root, "a quorum follows the liar")
 	require.GreaterOrEqual(t, len(s.Bodies), len(honest()))
-	require.Empty(t, s.Equivocated)
+	for _, body := range s.Equivocated {
+		require.Equal(t, "SIGIMSP", body, "only the liar says two things of one size")
+	}
+	for _, c := range s.Bodies {
+		require.NotContains(t, s.Equivocated, c.Body, "who says two things counts for neither")
+	}
 }
 
 // requireNamed waits until the witnesses of all honest bodies say in their status what the
