@@ -112,6 +112,10 @@ func peerSettings(t *Topology, l Layout, n Node, builder string) []setting {
 		{"peer.gateway.dialTimeout", "10s"},
 		{"peer.keepalive.minInterval", gatewayPings},
 		{"vm.endpoint", ""},
+		// While code is upgraded, a call of the old definition meets a server that speaks for
+		// the new one, and waits for the old as long as this. Meanwhile the peer commits
+		// nothing, as the call holds its state.
+		{"chaincode.startuptimeout", "5s"},
 		{"chaincode.externalBuilders", []map[string]any{{
 			"name": "ccaas", "path": builder,
 			"propagateEnvironment": []string{builderEnv},

@@ -2,19 +2,24 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/psbc-lu/psbc/chaincode/notary"
 	gateway "github.com/psbc-lu/psbc/gateway-client"
 	"github.com/psbc-lu/psbc/network"
 )
 
 // TestChangedCodeBecomesTheNextSequence upgrades the running chaincode from a
-// copy of the sources that differs, and back.
+// copy of the sources that differs, and back, while applications go on.
 func TestChangedCodeBecomesTheNextSequence(t *testing.T) {
 	path, digest := document(t)
 	shared.ok(t, "notary", "notarise", path)
@@ -27,8 +32,10 @@ func TestChangedCodeBecomesTheNextSequence(t *testing.T) {
 	require.NoError(t, os.WriteFile(main, append(code, "\n// changed\n"...), 0o600))
 	ctx, cancel := context.WithTimeout(t.Context(), upLimit)
 	defer cancel()
+	stop := keepNotarising(t)
 	_, err = network.Up(ctx, changed, shared.Layout.Root, network.UpOptions{})
 	require.NoError(t, err)
+	stop()
 	shared.healthy(t)
 	upgraded := deployed(t, "notary")
 	require.Equal(t, before.Sequence+1, upgraded.Sequence)
@@ -47,6 +54,33 @@ func TestChangedCodeBecomesTheNextSequence(t *testing.T) {
 	require.Equal(t, before.Version, back.Version)
 	require.Equal(t, upgraded.Sequence+1, back.Sequence)
 	shared.ok(t, "notary", "revoke", later, "--reason", "other")
+}
+
+// keepNotarising notarises as every body until it is stopped. A call may fail while the
+// servers of the chaincode change.
+func keepNotarising(t *testing.T) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	for _, body := range shared.Topology.Bodies {
+		ledger := shared.client(t, body.Name, "notary").Notary()
+		running.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				digest, err := gateway.Digest(strings.NewReader(fmt.Sprint(body.Name, i, t.Name())), notary.SHA2_256)
+				if err != nil {
+					t.Errorf("digest: %v", err)
+					return
+				}
+				limited, cancel := context.WithTimeout(ctx, 5*time.Second)
+				_, _ = ledger.Notarise(limited, gateway.NotariseRequest{Item: notary.Item{Digest: digest}})
+				cancel()
+			}
+		})
+	}
+	return func() {
+		cancel()
+		running.Wait()
+	}
 }
 
 func deployed(t *testing.T, name string) network.ChaincodeStatus {
