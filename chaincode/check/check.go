@@ -61,6 +61,19 @@ func Parse[R any](s string, limit int, validate func(R) error) (R, error) {
 	return request, nil
 }
 
+// Decode reads a value that the ledger stores, of what it is called in errors, and checks
+// it as validate does.
+func Decode[T any](what string, value []byte, validate func(T) error) (T, error) {
+	var v, none T
+	if err := json.Unmarshal(value, &v); err != nil {
+		return none, fmt.Errorf("%s: %w", what, err)
+	}
+	if err := validate(v); err != nil {
+		return none, fmt.Errorf("%s: %w", what, err)
+	}
+	return v, nil
+}
+
 // The sizes of a page of any list.
 const (
 	MaxPageSize     = 1000

@@ -1,10 +1,8 @@
 package checkpoint
 
 import (
-	"encoding/json"
-	"fmt"
-
 	"github.com/psbc-lu/psbc/chaincode/canonical"
+	"github.com/psbc-lu/psbc/chaincode/check"
 )
 
 // Encode returns the canonical JSON (RFC 8785) of k: the value that the ledger stores.
@@ -12,7 +10,7 @@ func (k WitnessKey) Encode() ([]byte, error) { return canonical.Marshal(k) }
 
 // DecodeWitnessKey reads what Encode wrote, and checks it as Validate does.
 func DecodeWitnessKey(value []byte) (WitnessKey, error) {
-	return decode("key", value, WitnessKey.Validate)
+	return check.Decode("key", value, WitnessKey.Validate)
 }
 
 // Encode returns the canonical JSON (RFC 8785) of s: the value that the ledger stores.
@@ -20,7 +18,7 @@ func (s Statement) Encode() ([]byte, error) { return canonical.Marshal(s) }
 
 // DecodeStatement reads what Encode wrote, and checks it as Validate does.
 func DecodeStatement(value []byte) (Statement, error) {
-	return decode("statement", value, Statement.Validate)
+	return check.Decode("statement", value, Statement.Validate)
 }
 
 // Encode returns the canonical JSON (RFC 8785) of c: the value that the ledger stores.
@@ -28,18 +26,7 @@ func (c Cosigned) Encode() ([]byte, error) { return canonical.Marshal(c) }
 
 // DecodeCosigned reads what Encode wrote, and checks it as Validate does.
 func DecodeCosigned(value []byte) (Cosigned, error) {
-	return decode("cosigned checkpoint", value, Cosigned.Validate)
-}
-
-func decode[T any](what string, value []byte, validate func(T) error) (T, error) {
-	var v, none T
-	if err := json.Unmarshal(value, &v); err != nil {
-		return none, fmt.Errorf("%s: %w", what, err)
-	}
-	if err := validate(v); err != nil {
-		return none, fmt.Errorf("%s: %w", what, err)
-	}
-	return v, nil
+	return check.Decode("cosigned checkpoint", value, Cosigned.Validate)
 }
 
 // Encode returns the event's canonical JSON.

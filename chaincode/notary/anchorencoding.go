@@ -1,10 +1,8 @@
 package notary
 
 import (
-	"encoding/json"
-	"fmt"
-
 	"github.com/psbc-lu/psbc/chaincode/canonical"
+	"github.com/psbc-lu/psbc/chaincode/check"
 )
 
 // canonicalAnchor is Anchor with its members in canonical order, as
@@ -66,14 +64,7 @@ func (a Anchor) Encode() ([]byte, error) {
 
 // DecodeAnchor reads what Encode wrote, and checks it as Validate does.
 func DecodeAnchor(value []byte) (Anchor, error) {
-	var a Anchor
-	if err := json.Unmarshal(value, &a); err != nil {
-		return Anchor{}, fmt.Errorf("anchor: %w", err)
-	}
-	if err := a.Validate(); err != nil {
-		return Anchor{}, fmt.Errorf("anchor: %w", err)
-	}
-	return a, nil
+	return check.Decode("anchor", value, Anchor.Validate)
 }
 
 // Encode returns the canonical JSON (RFC 8785) of m: the value that the ledger stores.
@@ -85,12 +76,5 @@ func (m MemberRevocation) Encode() ([]byte, error) {
 
 // DecodeMemberRevocation reads what Encode wrote, and checks it as Validate does.
 func DecodeMemberRevocation(value []byte) (MemberRevocation, error) {
-	var m MemberRevocation
-	if err := json.Unmarshal(value, &m); err != nil {
-		return MemberRevocation{}, fmt.Errorf("revocation of a member: %w", err)
-	}
-	if err := m.Validate(); err != nil {
-		return MemberRevocation{}, fmt.Errorf("revocation of a member: %w", err)
-	}
-	return m, nil
+	return check.Decode("revocation of a member", value, MemberRevocation.Validate)
 }

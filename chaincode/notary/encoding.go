@@ -1,10 +1,8 @@
 package notary
 
 import (
-	"encoding/json"
-	"fmt"
-
 	"github.com/psbc-lu/psbc/chaincode/canonical"
+	"github.com/psbc-lu/psbc/chaincode/check"
 )
 
 // canonicalNotarisation is Notarisation with its members in canonical order, as
@@ -69,12 +67,5 @@ func (n Notarisation) Encode() ([]byte, error) {
 
 // DecodeNotarisation reads what Encode wrote, and checks it as Validate does.
 func DecodeNotarisation(value []byte) (Notarisation, error) {
-	var n Notarisation
-	if err := json.Unmarshal(value, &n); err != nil {
-		return Notarisation{}, fmt.Errorf("notarisation: %w", err)
-	}
-	if err := n.Validate(); err != nil {
-		return Notarisation{}, fmt.Errorf("notarisation: %w", err)
-	}
-	return n, nil
+	return check.Decode("notarisation", value, Notarisation.Validate)
 }

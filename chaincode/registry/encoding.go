@@ -2,9 +2,9 @@ package registry
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/psbc-lu/psbc/chaincode/canonical"
+	"github.com/psbc-lu/psbc/chaincode/check"
 )
 
 // canonicalRecord is Record with its members in canonical order, as
@@ -65,7 +65,7 @@ func (r Record) Encode() ([]byte, error) {
 
 // DecodeRecord reads what Encode wrote, and checks it as Validate does.
 func DecodeRecord(value []byte) (Record, error) {
-	return decode("record", value, Record.Validate)
+	return check.Decode("record", value, Record.Validate)
 }
 
 // Encode returns the canonical JSON (RFC 8785) of r, the value that the ledger stores.
@@ -73,7 +73,7 @@ func (r Register) Encode() ([]byte, error) { return canonical.Marshal(r) }
 
 // DecodeRegister reads what Encode wrote, and checks it as Validate does.
 func DecodeRegister(value []byte) (Register, error) {
-	return decode("register", value, Register.Validate)
+	return check.Decode("register", value, Register.Validate)
 }
 
 // Encode returns the canonical JSON (RFC 8785) of a, the value that the ledger stores.
@@ -81,7 +81,7 @@ func (a Attestation) Encode() ([]byte, error) { return canonical.Marshal(a) }
 
 // DecodeAttestation reads what Encode wrote, and checks it as Validate does.
 func DecodeAttestation(value []byte) (Attestation, error) {
-	return decode("attestation", value, Attestation.Validate)
+	return check.Decode("attestation", value, Attestation.Validate)
 }
 
 // Encode returns the canonical JSON (RFC 8785) of p, the value that the ledger stores.
@@ -89,18 +89,7 @@ func (p Proposal) Encode() ([]byte, error) { return canonical.Marshal(p) }
 
 // DecodeProposal reads what Encode wrote, and checks it as Validate does.
 func DecodeProposal(value []byte) (Proposal, error) {
-	return decode("proposal", value, Proposal.Validate)
-}
-
-func decode[T any](what string, value []byte, validate func(T) error) (T, error) {
-	var v, none T
-	if err := json.Unmarshal(value, &v); err != nil {
-		return none, fmt.Errorf("%s: %w", what, err)
-	}
-	if err := validate(v); err != nil {
-		return none, fmt.Errorf("%s: %w", what, err)
-	}
-	return v, nil
+	return check.Decode("proposal", value, Proposal.Validate)
 }
 
 // Encode returns the event's canonical JSON.

@@ -91,7 +91,7 @@ func EncodeCommitments(commitments []string) ([]byte, error) {
 
 // DecodeCommitments reads what EncodeCommitments wrote, and checks each.
 func DecodeCommitments(value []byte) ([]string, error) {
-	c, err := decode("commitments", value, commitmentChunk.validate)
+	c, err := check.Decode("commitments", value, commitmentChunk.validate)
 	return c.Commitments, err
 }
 
@@ -116,7 +116,7 @@ func EncodePositions(at []int) ([]byte, error) {
 // DecodePositions reads what EncodePositions wrote, and checks that they ascend within a
 // batch.
 func DecodePositions(value []byte) ([]int, error) {
-	p, err := decode("positions", value, positions.validate)
+	p, err := check.Decode("positions", value, positions.validate)
 	return p.At, err
 }
 
@@ -151,7 +151,7 @@ func EncodeBucket(postings []Posting) ([]byte, error) {
 // DecodeBucket reads what EncodeBucket wrote, and checks that each pseudonym is there once
 // and its positions ascend within a batch.
 func DecodeBucket(value []byte) ([]Posting, error) {
-	b, err := decode("bucket", value, bucket.validate)
+	b, err := check.Decode("bucket", value, bucket.validate)
 	return b.Postings, err
 }
 
