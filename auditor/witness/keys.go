@@ -18,6 +18,7 @@ const (
 	KeysFile    = "keys"
 	LogDir      = "log"
 	promiseFile = "promise"
+	lockFile    = "lock"
 )
 
 // maxKeysFile is far above what two keys need.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/psbc-lu/psbc/auditor/ledgerlog"
@@ -44,7 +45,8 @@ type Options struct {
 // waited for; the status file says so.
 //
 // It returns nil when the context has ended, and an error for what waiting does not mend:
-// a profile without origin, keys of another log or body, a missing promise.
+// a profile without origin, keys of another log or body, a missing promise, another witness in
+// the directory.
 func Run(ctx context.Context, o Options) error {
 	profile := o.Client.Profile()
 	name := tlog.WitnessName(profile.Origin, profile.Body.MSPID)
@@ -92,6 +94,14 @@ func run(ctx context.Context, c chain, bodies []string, origin string, originOf 
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
+	unlock, err := lockDir(ctx, o.Dir)
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
+		return err
+	}
+	defer unlock()
 	keeper, err := openKeeper(o.Dir, origin, o.Signers)
 	if err != nil {
 		return err
@@ -116,6 +126,24 @@ func run(ctx context.Context, c chain, bodies []string, origin string, originOf 
 			return nil
 		}
 	}
+}
+
+// lockTimeout is how long one that is being stopped is waited for.
+const lockTimeout = 5 * time.Second
+
+// lockDir makes sure that one witness works in a directory: one that waited with a promise
+// that it had read would know nothing of what the other has signed since.
+func lockDir(ctx context.Context, dir string) (unlock func(), err error) {
+	lock := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
+	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
+	defer cancel()
+	switch locked, err := lock.TryLockContext(ctx, lockTimeout/50); {
+	case err != nil && !errors.Is(err, context.DeadlineExceeded):
+		return nil, fmt.Errorf("lock %s: %w", dir, err)
+	case !locked:
+		return nil, fmt.Errorf("another witness works in %s: stop it first", dir)
+	}
+	return func() { lock.Close() }, nil
 }
 
 // rest waits for a while, and goes on saying why. It returns false when the context ends.

@@ -350,6 +350,30 @@ func TestWhatIsMissingIsWaitedFor(t *testing.T) {
 	m.await("A", "the key", func(s *Status) bool { return !s.Healthy && strings.Contains(s.Problem, "is not registered") })
 }
 
+// A second one would know nothing of what the first promises meanwhile.
+func TestOneWitnessWorksInADirectory(t *testing.T) {
+	m := newTeam(t, "A")
+	m.start("A")
+	m.covered("A", 2, 1)
+	second := func() error {
+		return run(t.Context(), link{m.channel, "A", m.signers["A"]}, []string{"A"}, m.origin, originOf, Options{Dir: m.dirs["A"], Signers: m.signers["A"]})
+	}
+	require.ErrorContains(t, second(), "another witness works in")
+	m.matter()
+	m.covered("A", m.size(), 1) // the first goes on, and its status is its own
+
+	ended := make(chan error, 1)
+	go func() {
+		unlock, err := lockDir(t.Context(), m.dirs["A"])
+		if err == nil {
+			unlock()
+		}
+		ended <- err
+	}()
+	m.stop["A"]()
+	require.NoError(t, <-ended, "one that is being stopped is waited for")
+}
+
 func TestAnotherLedgerIsNeverCosigned(t *testing.T) {
 	m := newTeam(t, "A")
 	m.start("A")
