@@ -183,18 +183,7 @@ func (l Layout) chaincodes() string { return filepath.Join(l.channel(), "chainco
 
 // deployedChaincodes are those of earlier runs.
 func deployedChaincodes(l Layout) ([]Chaincode, error) {
-	data, err := os.ReadFile(l.chaincodes())
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var all []Chaincode
-	if err := json.Unmarshal(data, &all); err != nil {
-		return nil, fmt.Errorf("%s is damaged (%w): restore it, or start anew with psbc network reset", l.chaincodes(), err)
-	}
-	return all, nil
+	return readList[Chaincode](l.chaincodes(), "restore it, or start anew with psbc network reset")
 }
 
 // mergeChaincodes adds the chaincodes asked for to those of earlier runs. Their

@@ -2,6 +2,7 @@ package network
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +16,23 @@ func writeJSON(path string, v any, mode os.FileMode) error {
 		return err
 	}
 	return writeFile(path, append(data, '\n'), mode)
+}
+
+// readList reads a list that writeJSON wrote; a file that is not there is an empty one. The
+// remedy is what to do about one that is damaged.
+func readList[T any](path, remedy string) ([]T, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []T
+	if err := json.Unmarshal(data, &list); err != nil {
+		return nil, fmt.Errorf("%s is damaged (%w): %s", path, err, remedy)
+	}
+	return list, nil
 }
 
 func writeFile(path string, data []byte, mode os.FileMode) error {

@@ -83,18 +83,7 @@ func (l Layout) services() string { return filepath.Join(l.channel(), "services.
 
 // knownServices are the names of those that were ever asked for.
 func knownServices(l Layout) ([]string, error) {
-	data, err := os.ReadFile(l.services())
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	if err := json.Unmarshal(data, &names); err != nil {
-		return nil, fmt.Errorf("%s is damaged (%w): remove it, and run psbc network up", l.services(), err)
-	}
-	return names, nil
+	return readList[string](l.services(), "remove it, and run psbc network up")
 }
 
 // mergeServices adds the services asked for to those of earlier runs.
